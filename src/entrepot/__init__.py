@@ -1,0 +1,1 @@
+"""Warehouse of the Cités de l'emploi and of the Pactes plein emploi."""

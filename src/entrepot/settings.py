@@ -1,0 +1,66 @@
+"""Every setting of the warehouse, typed, read from the environment (`ENTREPOT_…`), documented here and only here."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; each field is read from the variable `ENTREPOT_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", extra="ignore")
+
+    project_dir: Path = Field(PROJECT_DIR, description="Checkout that holds dbt_project/, expectations/ and dags/.")
+    state_dir: Path = Field(
+        PROJECT_DIR / ".state",
+        description="Where everything that is not code lives: embedded database, bytes received, inbox, Airflow, logs.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="postgresql://user:password@host:port/name of a real PostgreSQL 15+; empty: the embedded one.",
+    )
+    reader_url: SecretStr | None = Field(
+        None, description="URL of the read-only account, printed by `entrepot url` when a real PostgreSQL is used."
+    )
+    store: str = Field("", description="Where received bytes are kept: a folder or an fsspec URL (s3://bucket/prefix).")
+    inbox: str = Field("", description="Drop folder that the `reception` DAG empties: a folder or an fsspec URL.")
+    inbox_quiet_seconds: Annotated[float, Field(ge=0)] = Field(
+        2.0, description="A file of the inbox is left alone until it has not changed for this long."
+    )
+    releases_kept: Annotated[int, Field(ge=1)] = Field(
+        3, description="How many published releases keep their tables, so that going back is a swap."
+    )
+
+    @field_validator("state_dir", "project_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def store_url(self) -> str:
+        """Where received bytes are kept."""
+        return self.store or str(self.state_dir / "octets")
+
+    @property
+    def inbox_url(self) -> str:
+        """Where files are dropped for the warehouse."""
+        return self.inbox or str(self.state_dir / "depot")
+
+    @property
+    def dbt_dir(self) -> Path:
+        """The dbt project."""
+        return self.project_dir / "dbt_project"
+
+    @property
+    def seeds_dir(self) -> Path:
+        """Reference data, as CSV files that dbt loads and the reader uses."""
+        return self.dbt_dir / "seeds"
+
+    @property
+    def expectations_dir(self) -> Path:
+        """Suites of rules, one file per guarded table."""
+        return self.project_dir / "expectations"
