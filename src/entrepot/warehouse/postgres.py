@@ -87,7 +87,7 @@ class Server:
 
     @cached_property
     def _bin(self) -> Path:
-        if self.root == self.home:
+        if self._account is None or _open_to_all(self.binaries):
             return self.binaries
         copy = self.root / "pginstall"
         if not copy.exists():
@@ -141,7 +141,7 @@ class Server:
             raise ServerError(f"The embedded PostgreSQL did not start (log: {self.log}): {tail.strip()}")
         if fresh:
             self.add_database(OWNER, DATABASE)
-            self.add_login(READER)
+            self._add_reader()
 
     def stop(self) -> None:
         """Stop the server, clients or not; does nothing when it does not run."""
@@ -159,7 +159,7 @@ class Server:
     def add_login(self, role: str) -> None:
         """Create a login role without any right beyond connecting, with a generated password."""
         password = secrets.token_urlsafe(24)
-        with self._superuser() as connection:
+        with self.superuser() as connection:
             connection.execute(
                 sql.SQL("create role {} login password {}").format(sql.Identifier(role), sql.Literal(password))
             )
@@ -167,17 +167,25 @@ class Server:
 
     def add_database(self, role: str, database: str) -> None:
         """Create a login role and a database that it owns; does nothing when the database exists."""
-        with self._superuser() as connection:
+        with self.superuser() as connection:
             if connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
                 return
         self.add_login(role)
-        with self._superuser() as connection:
+        with self.superuser() as connection:
             connection.execute(
                 sql.SQL("create database {} owner {}").format(sql.Identifier(database), sql.Identifier(role))
             )
             connection.execute(sql.SQL("revoke connect on database {} from public").format(sql.Identifier(database)))
 
-    def _superuser(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _add_reader(self) -> None:
+        self.add_login(READER)
+        with self.superuser() as connection:
+            connection.execute(f"grant connect on database {DATABASE} to {READER}")
+            connection.execute(f"alter role {READER} set default_transaction_read_only = on")
+            connection.execute(f"alter role {READER} set search_path = marts")
+
+    def superuser(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection (autocommit) as the superuser of the cluster."""
         return psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True)
 
     def _remember(self, role: str, password: str) -> None:

@@ -1,0 +1,251 @@
+"""The steps of the work, each a function that the command line and the DAGs both call.
+
+Each step asks the database what is to be done, takes all of it, and says so when there is nothing: whoever announces
+work may do it twice, late or not at all, and no figure depends on it. Steps that write marts take turns.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from entrepot.errors import EntrepotError, RefusedRelease
+from entrepot.forms.reader import Reference
+from entrepot.quality.rules import load_suites
+from entrepot.receipts.arrivals import Arrival, Folder, single_file
+from entrepot.receipts.intake import Intake, Outcome
+from entrepot.receipts.store import ByteStore
+from entrepot.settings import Settings
+from entrepot.warehouse import releases
+from entrepot.warehouse.dbt import method_digest, run_dbt
+from entrepot.warehouse.engine import Connection, build_lock, connect, migrate, owner_url
+
+log = logging.getLogger(__name__)
+
+# Told after each batch: how many files were taken in, of how many.
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Taken:
+    """What one round of intake brought: an outcome per file, in order of arrival."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def quarters(self) -> list[str]:
+        """Quarters whose accepted returns are not published yet by this round."""
+        return sorted({o.trimestre for o in self.outcomes if o.verdict == "accepte" and not o.known and o.trimestre})
+
+    @property
+    def pactes(self) -> bool:
+        """Whether a list of labelled pactes was accepted."""
+        return any(o.genre == "liste_pactes" and o.verdict == "accepte" and not o.known for o in self.outcomes)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Outcome of a publication: the release readers now see, and one sentence on what was done."""
+
+    parution_id: int | None
+    message: str
+
+
+def open_warehouse(settings: Settings) -> None:
+    """Start the embedded server if it is used, and bring the tables and the reference data up to date."""
+    migrate(owner_url(settings))
+    with connect(settings) as connection:
+        row = connection.execute("select to_regclass('reference.ref_territoires') is null").fetchone()
+    if row and row[0]:
+        load_reference(settings)
+
+
+def receive(
+    settings: Settings, paths: Sequence[Path], received_at: datetime | None = None, progress: Progress | None = None
+) -> Taken:
+    """Take files and folders in; nothing is moved or deleted.
+
+    Args:
+        paths: files, or folders whose files are all taken.
+        received_at: their time of arrival; without it, that of the folder's `bordereau.csv`, else now.
+        progress: called with (files taken, files in all) after each batch.
+
+    Raises:
+        EntrepotError: a path does not exist, or a manifest cannot be read (nothing is taken in then).
+    """
+    rounds: list[tuple[Folder, list[Arrival]]] = []
+    for path in paths:
+        if path.is_dir():
+            folder = Folder(str(path))
+            rounds.append((folder, folder.arrivals("commande", received_at=received_at)))
+        elif path.is_file():
+            rounds.append((Folder(str(path.parent)), [single_file(path, received_at)]))
+        else:
+            raise EntrepotError(f"{path} does not exist: give a file, or a folder of files.")
+    return _take(settings, rounds, progress, empty_folder=False)
+
+
+def take_inbox(settings: Settings, progress: Progress | None = None) -> Taken:
+    """Take in what lies in the inbox, and remove each file once its bytes are stored and its verdict recorded."""
+    inbox = Folder(settings.inbox_url)
+    arrivals = inbox.arrivals("depot", quiet_seconds=settings.inbox_quiet_seconds)
+    return _take(settings, [(inbox, arrivals)], progress, empty_folder=True)
+
+
+def _take(
+    settings: Settings, rounds: list[tuple[Folder, list[Arrival]]], progress: Progress | None, *, empty_folder: bool
+) -> Taken:
+    taken = Taken()
+    total = sum(len(arrivals) for _, arrivals in rounds)
+    with connect(settings) as connection:
+        intake = Intake(
+            connection,
+            ByteStore(settings.store_url),
+            Reference.load(settings.seeds_dir),
+            load_suites(settings.expectations_dir),
+        )
+        for folder, arrivals in rounds:
+            done = 0
+            for outcomes in intake.take(arrivals, folder.read):
+                if empty_folder:
+                    folder.remove(arrivals[done : done + len(outcomes)])
+                done += len(outcomes)
+                taken.outcomes += outcomes
+                if progress:
+                    progress(len(taken.outcomes), total)
+    return taken
+
+
+def load_reference(settings: Settings) -> None:
+    """Load the reference data (territories, QPV, lists…) and the reading functions into the warehouse."""
+    with build_lock(settings):
+        run_dbt(settings, "build", "--selector", "reference")
+
+
+def prepare(settings: Settings) -> int:
+    """Stage the lines of every accepted receipt that is not staged yet; return how many receipts that was."""
+    with build_lock(settings):
+        pending = _pending(settings, "preparation")
+        if pending:
+            run_dbt(settings, "build", "--selector", "preparation")
+            with connect(settings) as connection:
+                connection.execute(
+                    "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'preparation'",
+                    [pending],
+                )
+        return len(pending)
+
+
+def check(settings: Settings) -> int:
+    """Check every staged receipt that is not checked yet; return how many receipts that was."""
+    with build_lock(settings):
+        pending = _pending(settings, "controle", after="preparation")
+        if pending:
+            from entrepot.quality.staged import check_staged  # imports Great Expectations: several seconds
+
+            check_staged(owner_url(settings), load_suites(settings.expectations_dir))
+        return len(pending)
+
+
+def publish(settings: Settings) -> Publication:
+    """Build the marts of everything checked, audit them, and swap them in if the audit passes.
+
+    Raises:
+        RefusedRelease: the audit found a blocking fault, or the swap was not possible; readers keep what they had.
+    """
+    with build_lock(settings), connect(settings) as connection:
+        if not (reason := _publication_due(connection, settings)):
+            return Publication(None, "Nothing new to publish.")
+        log.info("Building a release: %s", reason)
+        release = releases.open_release(connection, settings)
+        method = method_digest(settings)
+        try:
+            run_dbt(settings, "build", "--selector", "marts", parution_id=release)
+            _audit(settings, release)
+            releases.publish_candidate(connection, release, method, settings)
+        except EntrepotError as error:
+            releases.refuse(connection, release, str(error))
+            raise
+        return Publication(release, f"Release {release} published: {reason}.")
+
+
+def run(settings: Settings, quarters: Sequence[str] = ()) -> Publication:
+    """Do in the foreground what the DAGs do: empty the inbox, prepare, check, publish.
+
+    Args:
+        quarters: quarters that must have something accepted, such as `2023-T4`; none means whatever there is.
+
+    Raises:
+        EntrepotError: a quarter named has no accepted return.
+    """
+    open_warehouse(settings)
+    take_inbox(settings)
+    with connect(settings) as connection:
+        rows = connection.execute("select distinct trimestre from entrepot.recepisse where verdict = 'accepte'")
+        known = {row[0] for row in rows}
+    if missing := [quarter for quarter in quarters if quarter not in known]:
+        raise EntrepotError(f"No accepted return for {', '.join(missing)}: see `entrepot status`.")
+    prepare(settings)
+    check(settings)
+    return publish(settings)
+
+
+def _audit(settings: Settings, release: int) -> None:
+    from entrepot.quality.audit import audit_candidate  # imports Great Expectations: several seconds
+
+    audit = audit_candidate(
+        owner_url(settings), releases.CANDIDATE, release, load_suites(settings.expectations_dir)
+    )
+    if not audit.passed:
+        raise RefusedRelease(
+            f"Release {release} did not pass its audit and is not published; readers keep the previous one. "
+            + " ".join(audit.failures)
+        )
+
+
+def _pending(settings: Settings, step: str, after: str | None = None) -> list[int]:
+    """Accepted receipts that have not gone through `step`, of those that went through the step before it."""
+    with connect(settings) as connection:
+        rows = connection.execute(
+            """
+            select recepisse_id from entrepot.recepisse
+            where verdict = 'accepte'
+                and not exists (
+                    select from entrepot.traitement
+                    where traitement.recepisse_id = recepisse.recepisse_id and etape = %(step)s)
+                and (%(after)s::text is null or exists (
+                    select from entrepot.traitement
+                    where traitement.recepisse_id = recepisse.recepisse_id and etape = %(after)s))
+            order by recepisse_id
+            """,
+            {"step": step, "after": after},
+        ).fetchall()
+    return [int(str(row[0])) for row in rows]
+
+
+def _publication_due(connection: Connection, settings: Settings) -> str | None:
+    """Why a new release is due, or None: receipts checked or rejected since the last one, or a changed method."""
+    row = connection.execute(
+        """
+        with last as (
+            select commencee_le, manifeste from entrepot.parution
+            where statut = 'publiee' order by parution_id desc limit 1
+        )
+        select
+            (select count(*) from entrepot.traitement as controle
+             where etape = 'controle' and not exists (
+                 select from entrepot.traitement as publication
+                 where publication.recepisse_id = controle.recepisse_id and publication.etape = 'publication')),
+            (select count(*) from entrepot.recepisse, last
+             where verdict = 'rejete' and verdict_le > last.commencee_le),
+            (select manifeste from last)
+        """
+    ).fetchone()
+    assert row is not None
+    waiting, rejected, method = row
+    if waiting or rejected:
+        return f"{waiting} receipts accepted and {rejected or 0} rejected since the last one"
+    if method is not None and method != method_digest(settings):
+        return "the method changed (dbt project)"
+    return None

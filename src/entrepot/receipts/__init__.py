@@ -1,0 +1,1 @@
+"""Receipts: the bytes as sent, what they claim to be, and the verdict on them."""

@@ -1,0 +1,55 @@
+"""What the warehouse holds, as a few tables for the person at the terminal."""
+
+from dataclasses import dataclass
+
+from entrepot.settings import Settings
+from entrepot.warehouse.engine import connect, migrate, owner_url
+
+TERRITORIES = 84
+
+_QUERIES = {
+    "Receipts": """
+        select genre, verdict, count(*) as receipts, to_char(max(recu_le), 'YYYY-MM-DD HH24:MI') as last_arrival
+        from entrepot.recepisse group by genre, verdict order by genre, verdict
+    """,
+    "Coverage": f"""
+        select trimestre as quarter,
+            count(distinct territoire_id) filter (where verdict = 'accepte') || '/{TERRITORIES}' as territories,
+            count(*) filter (where verdict = 'accepte') as accepted,
+            count(*) filter (where verdict = 'rejete') as rejected,
+            count(*) filter (where verdict = 'accepte' and not exists (
+                select from entrepot.traitement
+                where traitement.recepisse_id = recepisse.recepisse_id and etape = 'publication')) as not_published
+        from entrepot.recepisse where trimestre is not null group by trimestre order by trimestre
+    """,
+    "Findings": """
+        select severite as severity, regle as rule, count(*) as cells, count(distinct recepisse_id) as receipts
+        from entrepot.constat group by severite, regle order by severite, count(*) desc, regle
+    """,
+    "Releases": """
+        select parution_id as release, statut as state, to_char(achevee_le, 'YYYY-MM-DD HH24:MI') as at,
+            to_char(arretee_le, 'YYYY-MM-DD HH24:MI') as cut_off, recepisses as receipts, version_code as code, motif as why
+        from entrepot.parution order by parution_id desc limit 5
+    """,
+}
+
+
+@dataclass(frozen=True)
+class StatusTable:
+    """One table of the status."""
+
+    title: str
+    columns: list[str]
+    rows: list[tuple[object, ...]]
+
+
+def tables(settings: Settings) -> list[StatusTable]:
+    """Receipts by verdict, coverage by quarter (n/84), findings by rule, last releases."""
+    migrate(owner_url(settings))
+    with connect(settings) as connection:
+        shown = []
+        for title, query in _QUERIES.items():
+            cursor = connection.execute(query)
+            columns = [column.name.replace("_", " ") for column in cursor.description or ()]
+            shown.append(StatusTable(title, columns, cursor.fetchall()))
+    return shown

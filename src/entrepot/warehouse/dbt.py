@@ -1,0 +1,91 @@
+"""Run dbt as a subprocess and keep its results in a table.
+
+In-process dbt inside Airflow workers is reported to hang and to keep memory: a command per step costs its start-up
+(some 5 s) and nothing else.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from entrepot.errors import DbtError
+from entrepot.settings import Settings
+from entrepot.warehouse.engine import connect, owner_url
+
+# A node's message can hold a whole query; the table keeps what a person reads.
+MESSAGE_LENGTH = 2000
+METHOD_FILES = {".sql", ".yml", ".csv"}
+
+
+def run_dbt(settings: Settings, *arguments: str, parution_id: int | None = None) -> None:
+    """Run one dbt command against the warehouse and record each node's result in `entrepot.execution_dbt`.
+
+    Raises:
+        DbtError: the command failed; the sentence names the first node that did and why.
+    """
+    target = settings.state_dir / "dbt"
+    results = target / "run_results.json"
+    results.unlink(missing_ok=True)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), *arguments],
+        cwd=settings.dbt_dir, env=_environment(settings, target), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+    )  # fmt: skip
+    nodes = _record(settings, results, " ".join(arguments), parution_id) if results.exists() else []
+    if done.returncode != 0:
+        failed = [node for node in nodes if node["status"] in ("error", "fail", "runtime error")]
+        cause = f"{failed[0]['unique_id']}: {failed[0]['message']}" if failed else done.stdout.strip()[-1500:]
+        raise DbtError(f"dbt {arguments[0]} failed ({len(failed)} nodes); {cause} (log: {target / 'logs' / 'dbt.log'})")
+
+
+def method_digest(settings: Settings) -> str:
+    """SHA-256 over the dbt project (models, functions, seeds, settings): the same method gives the same digest."""
+    digest = hashlib.sha256()
+    for path in sorted(settings.dbt_dir.rglob("*")):
+        if path.suffix in METHOD_FILES and "target" not in path.parts:
+            digest.update(f"{path.relative_to(settings.dbt_dir)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _environment(settings: Settings, target: Path) -> dict[str, str]:
+    url = urlsplit(owner_url(settings))
+    return os.environ | {
+        "DBT_PROJECT_DIR": str(settings.dbt_dir),
+        "DBT_PROFILES_DIR": str(settings.dbt_dir),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_USE_COLORS": "false",
+        "ENTREPOT_DBT_HOST": url.hostname or "localhost",
+        "ENTREPOT_DBT_PORT": str(url.port or 5432),
+        "ENTREPOT_DBT_USER": unquote(url.username or ""),
+        "ENTREPOT_DBT_PASSWORD": unquote(url.password or ""),
+        "ENTREPOT_DBT_DBNAME": url.path.lstrip("/"),
+    }
+
+
+def _record(settings: Settings, results: Path, command: str, parution_id: int | None) -> list[dict[str, Any]]:
+    run = json.loads(results.read_text(encoding="utf-8"))
+    nodes: list[dict[str, Any]] = run["results"]
+    with (
+        connect(settings) as connection,
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy entrepot.execution_dbt"
+            " (invocation_id, commande, noeud, statut, duree_s, lignes, message, parution_id) from stdin"
+        ) as copy,
+    ):
+        for node in nodes:
+            copy.write_row(
+                (
+                    run["metadata"]["invocation_id"], command, node["unique_id"], node["status"],
+                    node["execution_time"], (node.get("adapter_response") or {}).get("rows_affected"),
+                    (node["message"] or "")[:MESSAGE_LENGTH], parution_id,
+                )
+            )  # fmt: skip
+    return nodes

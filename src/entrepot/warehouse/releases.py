@@ -1,0 +1,188 @@
+"""Releases: a candidate schema becomes what readers see, whole, in one transaction.
+
+Readers query the views of schema `marts`; each points to the tables of the current release's own schema, so that
+their own views and saved queries survive a release, and going back is the same swap.
+"""
+
+import logging
+import subprocess
+import time
+from importlib.metadata import version
+from typing import Any
+
+import psycopg
+from psycopg import errors, sql
+
+from entrepot.errors import RefusedRelease
+from entrepot.settings import Settings
+from entrepot.warehouse.engine import Connection
+from entrepot.warehouse.postgres import READER
+
+log = logging.getLogger(__name__)
+
+CANDIDATE = "candidat"
+# A reader's long query holds its view; new readers queue behind us while we wait, so wait briefly and try again.
+SWAP_LOCK_TIMEOUT = "3s"
+SWAP_ATTEMPTS = 10
+SWAP_PAUSE_SECONDS = 2.0
+
+_IN_FORCE = """
+select count(*), encode(sha256(coalesce(string_agg(empreinte, '' order by recepisse_id), '')::bytea), 'hex'),
+    max(recu_le), coalesce(bool_or(expediteur like '%.invalid'), false)
+from (
+    -- A list of pactes adds to the earlier ones; a return replaces the earlier one of its territory and quarter.
+    select distinct on (territoire_id, trimestre, case genre when 'liste_pactes' then recepisse_id end) recepisse.*
+    from entrepot.recepisse
+    inner join entrepot.traitement using (recepisse_id)
+    where verdict = 'accepte' and etape = 'controle'
+    order by
+        territoire_id, trimestre, case genre when 'liste_pactes' then recepisse_id end,
+        recu_le desc, recepisse_id desc
+) as in_force
+"""
+
+
+def code_version(settings: Settings) -> str:
+    """Version of the package, with the commit where the project is a git checkout."""
+    commit = subprocess.run(
+        ["git", "-C", str(settings.project_dir), "describe", "--always", "--dirty"], capture_output=True, text=True
+    )
+    number = version("entrepot")
+    return f"{number} ({commit.stdout.strip()})" if commit.returncode == 0 else number
+
+
+def open_release(connection: Connection, settings: Settings) -> int:
+    """Record that a release is being built and return its number; an empty candidate schema awaits dbt."""
+    connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(CANDIDATE)))
+    row = connection.execute(
+        "insert into entrepot.parution (statut, version_code) values ('en_cours', %s) returning parution_id",
+        [code_version(settings)],
+    ).fetchone()
+    connection.commit()
+    assert row is not None
+    return int(str(row[0]))
+
+
+def refuse(connection: Connection, parution_id: int, reason: str) -> None:
+    """Record that a release was not published, and why; readers keep the previous one."""
+    connection.rollback()
+    connection.execute(
+        "update entrepot.parution set statut = 'refusee', achevee_le = clock_timestamp(), motif = %s"
+        " where parution_id = %s",
+        [reason, parution_id],
+    )
+    connection.commit()
+
+
+def publish_candidate(connection: Connection, parution_id: int, manifest: str, settings: Settings) -> None:
+    """Swap the candidate in, within one transaction.
+
+    Raises:
+        RefusedRelease: readers kept their views locked all along, or an analyst's view rests on a column that goes.
+    """
+    for attempt in range(1, SWAP_ATTEMPTS + 1):
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.execute(f"set local lock_timeout = '{SWAP_LOCK_TIMEOUT}'")
+                _swap(cursor, parution_id)
+                _close(cursor, parution_id, manifest)
+                _forget_old(cursor, settings.releases_kept)
+            return
+        except errors.LockNotAvailable:
+            log.warning("Readers hold the marts (attempt %s of %s)", attempt, SWAP_ATTEMPTS)
+            time.sleep(SWAP_PAUSE_SECONDS)
+        except errors.DependentObjectsStillExist as error:
+            raise RefusedRelease(
+                f"Release {parution_id} drops or changes columns that a view outside the warehouse rests on:"
+                f" {error.diag.message_detail or error}. Drop or adapt that view, then publish again."
+            ) from None
+    raise RefusedRelease(f"Release {parution_id} waited in vain for readers that hold the marts: publish again later.")
+
+
+def schema_of(parution_id: int) -> str:
+    """Schema that holds the tables of a release."""
+    return f"parution_{parution_id:05d}"
+
+
+def _swap(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
+    release = sql.Identifier(schema_of(parution_id))
+    cursor.execute(sql.SQL("alter schema {} rename to {}").format(sql.Identifier(CANDIDATE), release))
+    cursor.execute("select tablename from pg_tables where schemaname = %s order by 1", [schema_of(parution_id)])
+    marts = [name for (name,) in cursor.fetchall()]
+    cursor.execute("select viewname from pg_views where schemaname = 'marts' and viewname <> 'parution'")
+    for (gone,) in [row for row in cursor.fetchall() if row[0] not in marts]:
+        cursor.execute(sql.SQL("drop view marts.{}").format(sql.Identifier(gone)))
+    for mart in marts:
+        _point(cursor, release, mart)
+        cursor.execute(
+            sql.SQL(
+                "insert into entrepot.parution_mart (parution_id, mart, lignes) select {}, {}, count(*) from {}.{}"
+            ).format(sql.Literal(parution_id), sql.Literal(mart), release, sql.Identifier(mart))
+        )
+    _describe_release(cursor, parution_id)
+    cursor.execute("select 1 from pg_roles where rolname = %s", [READER])
+    if cursor.fetchone():
+        reader = sql.Identifier(READER)
+        cursor.execute(sql.SQL("grant usage on schema marts to {}").format(reader))
+        cursor.execute(sql.SQL("grant select on all tables in schema marts to {}").format(reader))
+
+
+def _point(cursor: psycopg.Cursor[Any], release: sql.Identifier, mart: str) -> None:
+    """Make the view of a mart read the new release, keeping dependent views where its columns allow."""
+    view, table = sql.SQL("marts.{}").format(sql.Identifier(mart)), sql.SQL("{}.{}").format(release, sql.Identifier(mart))
+    definition = sql.SQL("view {} as select * from {}").format(view, table)
+    try:
+        with cursor.connection.transaction():
+            cursor.execute(sql.SQL("create or replace ") + definition)
+    except errors.InvalidTableDefinition:
+        cursor.execute(sql.SQL("drop view {}").format(view))
+        cursor.execute(sql.SQL("create ") + definition)
+    cursor.execute(
+        "select attname, col_description(attrelid, attnum), obj_description(attrelid, 'pg_class')"
+        " from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+        [table.as_string(cursor.connection)],
+    )
+    columns = cursor.fetchall()
+    cursor.execute(sql.SQL("comment on view {} is {}").format(view, sql.Literal(columns[0][2])))
+    for name, description, _ in columns:
+        cursor.execute(
+            sql.SQL("comment on column {}.{} is {}").format(view, sql.Identifier(name), sql.Literal(description))
+        )
+
+
+def _describe_release(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
+    cursor.execute(
+        sql.SQL(
+            "create or replace view marts.parution as select parution_id, achevee_le as publiee_le, arretee_le,"
+            " version_code, recepisses, recepisses_empreinte, donnees_fictives"
+            " from entrepot.parution where parution_id = {}"
+        ).format(sql.Literal(parution_id))
+    )
+    cursor.execute(
+        "comment on view marts.parution is"
+        " 'La parution que lisent tous les marts : numéro, date de publication, arrêté des données, version du code.'"
+    )
+
+
+def _close(cursor: psycopg.Cursor[Any], parution_id: int, manifest: str) -> None:
+    row = cursor.execute(_IN_FORCE).fetchone()
+    assert row is not None
+    count, digest, cutoff, fictitious = row
+    cursor.execute(
+        "update entrepot.parution set statut = 'publiee', achevee_le = clock_timestamp(), manifeste = %s,"
+        " recepisses = %s, recepisses_empreinte = %s, arretee_le = %s, donnees_fictives = %s where parution_id = %s",
+        [manifest, count, digest, cutoff, fictitious, parution_id],
+    )
+    cursor.execute(
+        "insert into entrepot.traitement (recepisse_id, etape, parution_id)"
+        " select recepisse_id, 'publication', %s from entrepot.traitement where etape = 'controle'"
+        " on conflict do nothing",
+        [parution_id],
+    )
+
+
+def _forget_old(cursor: psycopg.Cursor[Any], kept: int) -> None:
+    """Drop the tables of releases that nobody can go back to any more; what they were made of stays recorded."""
+    cursor.execute("select parution_id from entrepot.parution where statut = 'publiee' order by 1 desc offset %s", [kept])
+    for (parution_id,) in cursor.fetchall():
+        cursor.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema_of(parution_id))))

@@ -1,0 +1,97 @@
+"""Real PostgreSQL servers for the tests: the embedded one, and the machine's own where it has one."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from entrepot.settings import Settings
+from entrepot.warehouse.engine import migrate
+from entrepot.warehouse.postgres import DATABASE, OWNER, Server, embedded_binaries
+
+# Debian and its kin; Homebrew. Another place is named by this variable.
+LOCAL_BINARIES = [
+    *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
+    *sorted(Path("/opt/homebrew/opt").glob("postgresql@*/bin"), reverse=True),
+]
+BINARIES_VARIABLE = "ENTREPOT_TEST_POSTGRES_BIN"
+
+
+def _local_binaries() -> Path | None:
+    named = os.environ.get(BINARIES_VARIABLE)
+    candidates = [Path(named)] if named else LOCAL_BINARIES
+    return next((folder for folder in candidates if (folder / "initdb").exists()), None)
+
+
+SERVERS = ["embedded", *(["local"] if _local_binaries() else [])]
+
+
+@dataclass
+class Warehouse:
+    """A migrated, empty warehouse in a database of its own."""
+
+    url: str
+    settings: Settings
+
+    @cached_property
+    def connection(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.url)
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Rows of a query, seen by a connection of its own."""
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running cluster with the database `entrepot` migrated, to copy from."""
+    binaries = embedded_binaries() if request.param == "embedded" else _local_binaries()
+    assert binaries is not None
+    server = Server(tmp_path_factory.mktemp("postgres") / request.param, binaries)
+    server.start()
+    migrate(server.url())
+    with server.superuser() as connection:
+        connection.execute(f"alter role {OWNER} createdb")
+    yield server
+    server.destroy()
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def warehouse(server: Server, tmp_path: Path) -> Iterator[Warehouse]:
+    """A fresh copy of the migrated warehouse; dropped afterwards."""
+    with new_warehouse(server, tmp_path) as fresh:
+        yield fresh
+
+
+class new_warehouse:  # noqa: N801 - a context manager that reads as a verb
+    """Copy of a database of the server, with settings of its own, for as long as the context lasts."""
+
+    def __init__(self, server: Server, state_dir: Path, template: str = DATABASE) -> None:
+        self._server = server
+        self._state_dir = state_dir
+        self._template = template
+        self.name = f"test_{os.getpid()}_{next(_numbers)}"
+
+    def __enter__(self) -> Warehouse:
+        with self._server.superuser() as connection:
+            connection.execute(f"create database {self.name} template {self._template} owner {OWNER}")
+        url = self._server.url(OWNER, self.name)
+        self._warehouse = Warehouse(url, Settings(state_dir=self._state_dir, database_url=SecretStr(url)))
+        return self._warehouse
+
+    def __exit__(self, *_: object) -> None:
+        if "connection" in self._warehouse.__dict__:
+            self._warehouse.connection.close()
+        with self._server.superuser() as connection:
+            connection.execute(f"drop database if exists {self.name} with (force)")

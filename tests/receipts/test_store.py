@@ -1,0 +1,34 @@
+"""Bytes are kept once under their SHA-256, and come back unchanged or not at all."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from entrepot.errors import EntrepotError
+from entrepot.receipts.store import ByteStore
+
+
+@pytest.mark.parametrize("url", ["{tmp}/octets", "memory://octets"])
+def test_what_is_put_comes_back(tmp_path: Path, url: str) -> None:
+    store = ByteStore(url.format(tmp=tmp_path))
+    digest = store.put(b"un classeur")
+    assert digest == hashlib.sha256(b"un classeur").hexdigest()
+    assert store.put(b"un classeur") == digest
+    assert store.get(digest) == b"un classeur"
+
+
+def test_missing_or_altered_bytes_are_never_returned(tmp_path: Path) -> None:
+    store = ByteStore(str(tmp_path))
+    digest = store.put(b"un classeur")
+    (tmp_path / digest[:2] / digest).write_bytes(b"autre chose")
+    with pytest.raises(EntrepotError, match="altered"):
+        store.get(digest)
+    with pytest.raises(EntrepotError, match="missing"):
+        store.get("0" * 64)
+
+
+def test_nothing_but_whole_files_lies_in_the_store(tmp_path: Path) -> None:
+    store = ByteStore(str(tmp_path))
+    digest = store.put(b"x" * 100_000)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [digest]

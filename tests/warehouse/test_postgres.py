@@ -1,0 +1,50 @@
+"""The embedded server is private, keeps its port, and leaves nothing behind."""
+
+import os
+import stat
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from entrepot.warehouse.postgres import READER, Server, embedded_binaries
+
+from ..conftest import Warehouse
+
+
+def test_a_cluster_starts_stops_and_is_destroyed_without_a_trace(tmp_path: Path) -> None:
+    server = Server(tmp_path / "pg", embedded_binaries())
+    server.start()
+    try:
+        port = server.port
+        with psycopg.connect(server.url()) as connection:
+            assert connection.execute("show listen_addresses").fetchone() == ("127.0.0.1",)
+            connection.execute("create table kept (x int)")
+        server.stop()
+        assert not server.running()
+        server.start()
+        assert server.port == port
+        with psycopg.connect(server.url()) as connection:
+            assert connection.execute("select count(*) from kept").fetchone() == (0,)
+    finally:
+        server.destroy()
+    assert not server.root.exists()
+    assert not server.home.exists()
+
+
+def test_passwords_are_private_and_never_empty(server: Server) -> None:
+    secrets = server.home / "secrets.json"
+    assert stat.S_IMODE(os.stat(secrets).st_mode) == 0o600
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(f"postgresql://postgres:wrong@127.0.0.1:{server.port}/postgres")
+
+
+def test_the_reader_cannot_write_nor_see_receipts(warehouse: Warehouse, server: Server) -> None:
+    with server.superuser() as connection:
+        name = warehouse.url.rsplit("/", 1)[1]
+        connection.execute(f"grant connect on database {name} to {READER}")
+    with psycopg.connect(server.url(READER, name)) as reader:
+        for query in ("select * from entrepot.recepisse", "select * from brut.ligne", "create table public.t (x int)"):
+            with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
+                reader.execute(query)
+            reader.rollback()
