@@ -1,0 +1,27 @@
+"""Once per quarter touched: its returns are staged, checked, and the marts published."""
+
+from airflow.sdk import PartitionedAssetTimetable, dag
+
+from entrepot.orchestration.assets import RECEPISSES
+from entrepot.orchestration.tasks import RETRIES, controler, preparer, publier
+
+
+@dag(
+    dag_display_name="Entrepôt, par trimestre",
+    schedule=PartitionedAssetTimetable(assets=RECEPISSES),
+    max_active_runs=1,
+    default_args=RETRIES,
+    tags=["entrepot"],
+    doc_md="""
+    Runs once for each quarter that `reception` announces; the quarter is the partition key of the run.
+
+    Each step asks the database what waits and takes all of it, so the first of several runs may do the work of the
+    others: those say so and succeed. A release that fails its audit fails `publier`, whose log says why; readers keep
+    the previous release.
+    """,
+)
+def entrepot_trimestre() -> None:
+    preparer() >> controler() >> publier()
+
+
+entrepot_trimestre()

@@ -1,0 +1,99 @@
+"""The tasks of the DAGs: each calls one step of `entrepot.pipeline` with the settings of this Airflow.
+
+The pipeline is imported inside the tasks: DAG files are parsed every few seconds and must stay light.
+"""
+
+import logging
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from entrepot.errors import EntrepotError, ServerError
+from entrepot.orchestration.assets import LISTES_PACTES, RECEPISSES
+from entrepot.orchestration.configuration import airflow_settings
+
+# A database that is away comes back: wait and try again. What the warehouse refuses with a sentence (a release that
+# fails its audit, a model that breaks) it would refuse again.
+RETRIES: dict[str, Any] = {
+    "retries": 3,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": True,
+    "retry_policy": ExceptionRetryPolicy(
+        rules=[
+            RetryRule(exception=ServerError, action=RetryAction.RETRY),
+            RetryRule(exception=EntrepotError, action=RetryAction.FAIL),
+        ]
+    ),
+}
+
+
+@task
+def recevoir() -> dict[str, int]:
+    """Take in what lies in the inbox; return the number of files by verdict."""
+    from entrepot import pipeline
+
+    taken = pipeline.take_inbox(airflow_settings())
+    return dict(Counter(outcome.verdict for outcome in taken.outcomes))
+
+
+@task(outlets=[RECEPISSES])
+def annoncer_trimestres(*, outlet_events: Any = None) -> list[str]:
+    """Announce each quarter that waits for work under its own key; skip, which announces nothing, when none does."""
+    from entrepot.orchestration.waiting import quarters_waiting
+
+    quarters = quarters_waiting(airflow_settings())
+    if not quarters:
+        raise AirflowSkipException("No quarter waits for work.")
+    outlet_events[RECEPISSES].add_partitions(quarters)
+    return quarters
+
+
+@task(outlets=[LISTES_PACTES])
+def annoncer_pactes() -> None:
+    """Announce a list of labelled pactes; skip, which announces nothing, when none waits for work."""
+    from entrepot.orchestration.waiting import pactes_waiting
+
+    if not pactes_waiting(airflow_settings()):
+        raise AirflowSkipException("No list of pactes waits for work.")
+
+
+@task
+def preparer() -> int:
+    """Stage every accepted receipt that is not staged yet; return how many."""
+    from entrepot import pipeline
+
+    return pipeline.prepare(airflow_settings())
+
+
+@task
+def controler() -> int:
+    """Check every staged receipt that is not checked yet; return how many."""
+    from entrepot import pipeline
+
+    _quiet_great_expectations()
+    return pipeline.check(airflow_settings())
+
+
+@task
+def publier() -> str:
+    """Build, audit and publish the marts if a release is due; return the sentence that says what was done."""
+    from entrepot import pipeline
+
+    _quiet_great_expectations()
+    return pipeline.publish(airflow_settings()).message
+
+
+@task
+def charger_referentiels() -> None:
+    """Load the reference data (territories, QPV, lists) into the warehouse."""
+    from entrepot import pipeline
+
+    pipeline.load_reference(airflow_settings())
+
+
+def _quiet_great_expectations() -> None:
+    """Great Expectations logs some 250 lines at INFO when Airflow's logging is on: they drown what a person looks for."""
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
