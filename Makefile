@@ -1,0 +1,72 @@
+# Everything a person does with this project, from a bare machine: Python 3.11 to 3.13 and make are enough.
+# Written for GNU make 3.81, the one macOS ships.
+
+SHELL := /bin/bash
+UV_VERSION := 0.13.9
+UV := .bootstrap/bin/uv
+BIN := .venv/bin
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down test lint bench lock clean
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make the environment (.venv) from the lock; nothing to do when it is up to date
+
+demo: $(READY) ## Run the whole way on sample data under Airflow, then stop everything
+	@$(BIN)/python -m entrepot.orchestration demo
+
+up: $(READY) ## Start the database and Airflow, and print where they are
+	@$(BIN)/python -m entrepot.orchestration up
+
+down: ## Stop Airflow and the database
+	@if [ -e $(READY) ]; then $(BIN)/python -m entrepot.orchestration down; fi
+
+test: $(READY) ## Run the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## Check style, types, SQL and the Compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt_project
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: $(READY) ## Measure reading, storing and loading against the floor
+	$(BIN)/python benchmarks/bench.py
+
+lock: $(UV) ## Choose the newest allowed versions again and write them, with hashes, to requirements.lock
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+		--group dev pyproject.toml -o requirements.lock
+
+clean: down ## Remove the environment and everything the project wrote on this machine
+	@if [ -e $(READY) ]; then $(BIN)/python -m entrepot.orchestration clean; fi
+	rm -rf .venv .bootstrap .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
+
+# `import venv, ensurepip` rules out a Python that cannot make environments (Debian splits that part off).
+$(UV): Makefile
+	@for candidate in python3.11 python3.12 python3.13 python3; do \
+		if $$candidate -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2> /dev/null; \
+		then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "Python 3.11, 3.12 or 3.13 with its venv module is needed: install it (Debian: python3-venv)." >&2; exit 1; \
+	fi; \
+	set -e; \
+	rm -rf .bootstrap; \
+	$$python -m venv .bootstrap; \
+	.bootstrap/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+	touch $@
+
+# uv does not read pip's configuration: a mirror set there is handed over.
+$(READY): requirements.lock pyproject.toml $(UV)
+	@set -e; \
+	mirror=$$(.bootstrap/bin/python -m pip config get global.index-url 2> /dev/null || true); \
+	if [ -n "$${PIP_INDEX_URL:-$$mirror}" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$mirror}}"; fi; \
+	if [ ! -x $(BIN)/python ]; then $(UV) venv --quiet --python .bootstrap/bin/python .venv; fi; \
+	echo "Installing the locked packages (about 700 MB, a few minutes the first time)"; \
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock; \
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .; \
+	touch $@
