@@ -1,0 +1,204 @@
+"""The one module that knows Great Expectations: importing it takes several seconds, so import it inside functions.
+
+A check that cannot be computed (a missing column, a broken condition) is a fault of ours: Great Expectations would
+report it as a failed expectation with an exception inside, so every result is looked at for one.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import great_expectations as gx
+import sqlalchemy
+from great_expectations.core import ExpectationSuite
+from great_expectations.core.batch_definition import BatchDefinition
+from great_expectations.core.result_format import ResultFormat
+from great_expectations.datasource.fluent import PostgresDatasource
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.expectation import MulticolumnMapExpectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.metrics.map_metric_provider import MulticolumnMapMetricProvider
+from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
+    multicolumn_condition_partial,
+)
+from great_expectations.expectations.row_conditions import AndCondition, Column
+from great_expectations.validator.v1_validator import Validator
+
+from entrepot.quality.errors import CheckError
+from entrepot.quality.rules import Expectation
+
+# Great Expectations returns at most `partial_unexpected_count` failing rows, 20 unless told; results are counted too.
+EVERY_ROW = 2**31 - 1
+
+for name in ("great_expectations", "great_expectations.analytics"):
+    logging.getLogger(name).setLevel(logging.ERROR)
+
+
+class MulticolumnValuesSatisfyCondition(MulticolumnMapMetricProvider):
+    """Metric of `ExpectRowsToSatisfyCondition`."""
+
+    condition_metric_name = "multicolumn_values.satisfy_condition"
+    condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
+    condition_value_keys = ("condition",)
+
+    @multicolumn_condition_partial(engine=SqlAlchemyExecutionEngine)
+    def _sqlalchemy(cls, column_list: Any, condition: str, **kwargs: Any) -> sqlalchemy.ColumnElement[bool]:  # noqa: N805
+        return sqlalchemy.literal_column(f"({condition})", sqlalchemy.Boolean)
+
+
+class ExpectRowsToSatisfyCondition(MulticolumnMapExpectation):
+    """Expect each row to satisfy a condition between its columns, written in SQL.
+
+    A row for which the condition is unknown (it compares a missing value) passes: a rule between two cells is silent
+    where one of them is empty or rejected.
+
+    Args:
+        column_list: the columns the condition reads.
+        condition: an SQL condition on one row.
+    """
+
+    condition: str
+    ignore_row_if: str = "never"  # type: ignore[assignment]
+
+    map_metric: ClassVar[str] = "multicolumn_values.satisfy_condition"
+    success_keys: ClassVar[tuple[str, ...]] = ("condition", "mostly")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation to run; `key` is given back with its result."""
+
+    key: str
+    expectation: Expectation
+    champ: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out of one check: the failing rows (asked-for columns), and what was observed where one figure is."""
+
+    key: str
+    passed: bool
+    rows: Sequence[Mapping[str, Any]]
+    observed: object
+
+
+class Checker:
+    """Runs checks on tables and queries of one database, over a single connection."""
+
+    def __init__(self, datasource: PostgresDatasource) -> None:
+        self._datasource = datasource
+
+    def check_query(
+        self, name: str, query: str, checks: Iterable[Check], columns: Sequence[str], parameters: Mapping[str, float]
+    ) -> list[Result]:
+        """Run checks on the rows of a query, which is computed once.
+
+        Args:
+            name: name of the batch, for messages.
+            query: a `select` whose rows are checked.
+            checks: what to check.
+            columns: columns to give back for each failing row.
+            parameters: values of the `$PARAMETER`s of the expectations.
+
+        Raises:
+            CheckError: a check could not be computed, or not all failing rows came back.
+        """
+        asset = self._datasource.add_query_asset(name, query)
+        return _run(name, asset.add_batch_definition_whole_table(name), checks, columns, parameters)
+
+    def check_table(self, table: str, checks: Iterable[Check], parameters: Mapping[str, float]) -> list[Result]:
+        """Run checks on a table found through the search path; see `check_query`."""
+        asset = self._datasource.add_table_asset(table, table_name=table)
+        return _run(table, asset.add_batch_definition_whole_table(table), checks, [], parameters)
+
+
+@contextmanager
+def checker(url: str, search_path: str) -> Iterator[Checker]:
+    """Open a checker on a database.
+
+    Args:
+        url: `postgresql://…`, without driver.
+        search_path: schemas where tables named without one are looked for.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context = gx.get_context(mode="ephemeral")
+        context.enable_analytics(enable=False)
+        context.variables.progress_bars = {"globally": False}
+        datasource = context.data_sources.add_postgres(
+            "entrepot",
+            # A dollar would be read as a reference to a configuration variable.
+            connection_string=url.replace(f"{urlsplit(url).scheme}://", "postgresql+psycopg://", 1).replace("$", "%24"),
+            create_temp_table=True,
+            kwargs={
+                # Temporary tables belong to one connection: with a second one, checks would not see them.
+                "pool_size": 1,
+                "max_overflow": 0,
+                "connect_args": {"options": f"-c search_path={search_path}", "application_name": "entrepot-checks"},
+            },
+        )
+        try:
+            yield Checker(datasource)
+        finally:
+            datasource.get_execution_engine().engine.dispose()
+            datasource.get_engine().dispose()
+
+
+def _run(
+    name: str,
+    batch: BatchDefinition[Any],
+    checks: Iterable[Check],
+    columns: Sequence[str],
+    parameters: Mapping[str, float],
+) -> list[Result]:
+    suite = ExpectationSuite(name=name, expectations=[_configuration(check) for check in checks])
+    result_format = {
+        "result_format": ResultFormat.COMPLETE,
+        "partial_unexpected_count": EVERY_ROW,
+        "unexpected_index_column_names": list(columns),
+        "return_unexpected_index_query": False,
+        "exclude_unexpected_values": True,
+    }
+    validated = Validator(batch, result_format=result_format).validate_expectation_suite(suite, dict(parameters))
+    return [_result(name, outcome) for outcome in validated.results]
+
+
+def _configuration(check: Check) -> ExpectationConfiguration:
+    kwargs = _with_field(check.expectation.kwargs, check.champ)
+    if conditions := [
+        Column(column).is_in(value) if isinstance(value, list) else Column(column) == value
+        for column, value in check.expectation.row_condition.items()
+    ]:
+        kwargs["row_condition"] = conditions[0] if len(conditions) == 1 else AndCondition(conditions=conditions)
+    return ExpectationConfiguration(type=check.expectation.type, kwargs=kwargs, meta={"key": check.key})
+
+
+def _with_field(value: Any, champ: str | None) -> Any:
+    match value:
+        case str():
+            return value.replace("{champ}", champ) if champ else value
+        case list():
+            return [_with_field(item, champ) for item in value]
+        case dict():
+            return {key: _with_field(item, champ) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _result(name: str, outcome: Any) -> Result:
+    key = outcome.expectation_config.meta["key"]
+    info = outcome.exception_info or {}
+    # One entry, or one per metric that could not be computed.
+    for entry in [info] if "raised_exception" in info else info.values():
+        if entry.get("raised_exception"):
+            raise CheckError(f"Rule {key} could not be checked on {name}: {entry['exception_message']}")
+    found = outcome.result
+    rows = found.get("unexpected_index_list") or []
+    if "unexpected_index_list" in found and len(rows) != found["unexpected_count"]:
+        raise CheckError(f"Rule {key} on {name}: {found['unexpected_count']} rows fail but {len(rows)} came back.")
+    return Result(key, bool(outcome.success), rows, found.get("observed_value", found.get("unexpected_count")))

@@ -1,0 +1,255 @@
+"""Rules as data: the files of `expectations/`, typed and checked when they are loaded.
+
+Three kinds of file, told apart by their field `garde`: rules on the cells of staged returns (`retours`), rules on the
+marts of a candidate release (`parution`), and rules that the reader checks by itself (`lecture`). One more file,
+`attendus.yaml`, says in French what each type of field expects.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+
+from entrepot.errors import EntrepotError
+
+EXPECTED_BY_TYPE = "attendus.yaml"
+
+# Placeholders that the warehouse fills for every cell; any other name is a column of the guarded table.
+CELL_PLACEHOLDERS = frozenset({"valeur", "champ", "cite", "cite_libelle", "attendu", "attendu_du_type", "ligne"})
+
+CODE = r"^[A-Z]{3}-\d{2}$"
+
+
+class RuleFileError(EntrepotError):
+    """A file of rules cannot be used; the message names the file and the line."""
+
+
+def placeholders(sentence: str) -> set[str]:
+    """Names between braces in a sentence."""
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rule(_Strict):
+    """What every rule says of itself, whoever checks it."""
+
+    code: Annotated[str, Field(pattern=CODE, description="Never reused, even when the rule goes.")]
+    message: Annotated[str, Field(min_length=10, description="French sentence, with placeholders in braces.")]
+    attendu: Annotated[str | None, Field(description="What was expected, in French, with the same placeholders.")] = None
+    qui_corrige: Literal["territoire", "équipe nationale", "équipe de l'entrepôt"]
+    public: Literal["territoire", "analyste", "équipe de l'entrepôt"]
+    raison: Annotated[str, Field(min_length=10, description="Why the rule exists.")]
+    origine: Annotated[str, Field(description="Where it was decided.")]
+    depuis: Annotated[str, Field(pattern=r"^20\d{2}-T[1-4]$", description="First quarter it applies to.")]
+
+    @field_validator("message", "attendu")
+    @classmethod
+    def _well_formed(cls, sentence: str | None) -> str | None:
+        if sentence is not None and (bad := [n for n in placeholders(sentence) if not n.isidentifier()]):
+            raise ValueError(f"the braces hold {bad}, which is not a name")
+        return sentence
+
+
+class Expectation(_Strict):
+    """One expectation of Great Expectations: its registered type, its arguments, and the rows it looks at.
+
+    `{champ}` inside an argument stands for the field of the rule. `row_condition` maps a column to the value, or the
+    list of values, that the rows looked at must have.
+    """
+
+    type: Annotated[str, Field(pattern=r"^(expect_[a-z0-9_]+|unexpected_rows_expectation)$")]
+    kwargs: dict[str, Any] = {}
+    row_condition: dict[str, str | list[str]] = {}
+
+
+class CellRule(Rule):
+    """A rule on the cells of a return.
+
+    `interne` is a promise of our own staging: when it fails, the fault is ours and the check stops.
+    """
+
+    severite: Literal["valeur", "suspicion", "interne"]
+    champ: str | list[str] | None = None
+    cite: str | None = None
+    si_seule: Annotated[bool, Field(description="Silent on a cell that another rule already rejects.")] = False
+    valeur_masquee: Annotated[bool, Field(description="What was typed is copied nowhere.")] = False
+    expectation: Expectation
+
+    @property
+    def fields(self) -> Sequence[str | None]:
+        """Fields the rule is checked on, one expectation each."""
+        return self.champ if isinstance(self.champ, list) else [self.champ]
+
+
+class MartRule(Rule):
+    """A rule on a mart of a candidate release: `bloquant` stops the publication, `signalement` is only told."""
+
+    severite: Literal["bloquant", "signalement"]
+    expectation: Expectation
+
+
+class ReaderRule(Rule):
+    """A rule that the reader of workbooks checks; it gives the placeholders with each finding."""
+
+    severite: Literal["structure", "valeur", "suspicion"]
+
+
+class Coordinates(_Strict):
+    """Columns of the guarded table that say where each row comes from in the workbook."""
+
+    tableau: str | None = None
+    champ: str | None = None
+    ligne: str | None = None
+    colonne: str | None = None
+    valeur: str | None = None
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns named."""
+        return set(self.model_dump(exclude_none=True).values())
+
+
+class _Suite(_Strict):
+    table: Annotated[str, Field(pattern=r"^[a-z_0-9]+$")]
+    prefixe: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    minimum: Annotated[str, Field(description="Query giving the least number of rows the table can hold.")]
+
+    @model_validator(mode="after")
+    def _codes(self) -> Self:
+        for rule in self.regles:  # type: ignore[attr-defined]
+            if not rule.code.startswith(self.prefixe):
+                raise ValueError(f"rule {rule.code} must start with {self.prefixe}")
+        return self
+
+    @property
+    def row_count_code(self) -> str:
+        """Code of the check that opens the suite: without it, an empty table would pass every other."""
+        return f"{self.prefixe}-00"
+
+
+class CellSuite(_Suite):
+    """Rules on one staged table (schema `preparation`)."""
+
+    garde: Literal["retours"]
+    tableau: Annotated[str | None, Field(description="Table of the form, when the rows do not name it.")] = None
+    reperes: Coordinates
+    seuils: dict[str, float] = {}
+    regles: list[CellRule]
+
+    @model_validator(mode="after")
+    def _located(self) -> Self:
+        if (self.tableau is None) == (self.reperes.tableau is None):
+            raise ValueError("name the form's table either in tableau or in reperes, not both")
+        return self
+
+    def columns(self) -> list[str]:
+        """Columns wanted back with each failing row: its coordinates, and what the sentences quote."""
+        quoted = {
+            name
+            for rule in self.regles
+            for name in placeholders(rule.message) | placeholders(rule.attendu or "")
+            if name not in CELL_PLACEHOLDERS
+        }
+        return ["recepisse_id", *sorted(self.reperes.columns | quoted)]
+
+
+class MartSuite(_Suite):
+    """Rules on one mart of the candidate release."""
+
+    garde: Literal["parution"]
+    regles: list[MartRule]
+
+
+class ReaderSuite(_Strict):
+    """Rules checked by the reader."""
+
+    garde: Literal["lecture"]
+    regles: list[ReaderRule]
+
+
+AnySuite = Annotated[CellSuite | MartSuite | ReaderSuite, Field(discriminator="garde")]
+
+
+@dataclass(frozen=True)
+class Suites:
+    """Every rule of the warehouse."""
+
+    cells: tuple[CellSuite, ...]
+    marts: tuple[MartSuite, ...]
+    reader: dict[str, ReaderRule]
+    expected_by_type: dict[str, str]
+
+    def rules(self) -> Iterator[Rule]:
+        """All rules, whoever checks them."""
+        for suite in (*self.cells, *self.marts):
+            yield from suite.regles
+        yield from self.reader.values()
+
+
+def load_suites(folder: Path) -> Suites:
+    """Read every suite of a folder.
+
+    Args:
+        folder: the folder `expectations/`.
+
+    Raises:
+        RuleFileError: a file is missing, is not YAML, or holds something a rule cannot be; names the file and line.
+    """
+    if not (folder / EXPECTED_BY_TYPE).is_file():
+        raise RuleFileError(f"{folder / EXPECTED_BY_TYPE} is missing: {folder} must hold the rules of the warehouse.")
+    expected = _read(folder / EXPECTED_BY_TYPE, TypeAdapter(dict[str, str]))
+    suites = {path: _read(path, TypeAdapter[Any](AnySuite)) for path in sorted(folder.glob("*.yaml")) if path.name != EXPECTED_BY_TYPE}
+    owners: dict[str, Path] = {}
+    for path, suite in suites.items():
+        for code in [rule.code for rule in suite.regles] + ([suite.row_count_code] if isinstance(suite, _Suite) else []):
+            if code in owners:
+                raise RuleFileError(f"{path}: rule {code} is already in {owners[code].name}; give it another code.")
+            owners[code] = path
+    return Suites(
+        cells=tuple(suite for suite in suites.values() if isinstance(suite, CellSuite)),
+        marts=tuple(suite for suite in suites.values() if isinstance(suite, MartSuite)),
+        reader={
+            rule.code: rule for suite in suites.values() if isinstance(suite, ReaderSuite) for rule in suite.regles
+        },
+        expected_by_type=expected,
+    )
+
+
+def _read(path: Path, adapter: TypeAdapter[Any]) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return adapter.validate_python(yaml.safe_load(text))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise RuleFileError(f"{path}, line {line}: {error.problem}.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        line = _line(yaml.compose(text, Loader=yaml.SafeLoader), first["loc"])
+        where = ".".join(str(part) for part in first["loc"])
+        raise RuleFileError(f"{path}, line {line}: {where}: {first['msg']}.") from None
+
+
+def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
+    """Line of the deepest node that the location of an error leads to (the union's tag is in it but not in the file)."""
+    line = node.start_mark.line if node else 0
+    for part in location:
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+        elif isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == part), None)
+            if found is None:
+                continue
+            key, node = found
+            line = key.start_mark.line
+            continue
+        else:
+            break
+        line = node.start_mark.line
+    return line + 1
