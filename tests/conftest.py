@@ -14,7 +14,9 @@ from pydantic import SecretStr
 
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import migrate
-from entrepot.warehouse.postgres import DATABASE, OWNER, Server, embedded_binaries
+from entrepot import pipeline
+from entrepot.sample import write_sample
+from entrepot.warehouse.postgres import DATABASE, OWNER, READER, Server, embedded_binaries
 
 # Debian and its kin; Homebrew. Another place is named by this variable.
 LOCAL_BINARIES = [
@@ -33,11 +35,17 @@ def _local_binaries() -> Path | None:
 SERVERS = ["embedded", *(["local"] if _local_binaries() else [])]
 
 
+# Enough for every mart to have rows: two campaigns, both vintages, a few regions.
+PUBLISHED_TERRITORIES = 10
+PUBLISHED_QUARTERS = 12
+
+
 @dataclass
 class Warehouse:
-    """A migrated, empty warehouse in a database of its own."""
+    """A migrated warehouse in a database of its own."""
 
     url: str
+    reader_url: str
     settings: Settings
 
     @cached_property
@@ -74,6 +82,18 @@ def warehouse(server: Server, tmp_path: Path) -> Iterator[Warehouse]:
         yield fresh
 
 
+@pytest.fixture(scope="session")
+def published_warehouse(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """A warehouse where a small sample went the whole way and marts are published: look, do not touch."""
+    folder = tmp_path_factory.mktemp("published")
+    write_sample(folder / "sample", territories=PUBLISHED_TERRITORIES, quarters=PUBLISHED_QUARTERS)
+    with new_warehouse(server, folder / "state") as published:
+        pipeline.open_warehouse(published.settings)
+        pipeline.receive(published.settings, [folder / "sample"])
+        pipeline.run(published.settings)
+        yield published
+
+
 class new_warehouse:  # noqa: N801 - a context manager that reads as a verb
     """Copy of a database of the server, with settings of its own, for as long as the context lasts."""
 
@@ -86,8 +106,10 @@ class new_warehouse:  # noqa: N801 - a context manager that reads as a verb
     def __enter__(self) -> Warehouse:
         with self._server.superuser() as connection:
             connection.execute(f"create database {self.name} template {self._template} owner {OWNER}")
+            connection.execute(f"grant connect on database {self.name} to {READER}")
         url = self._server.url(OWNER, self.name)
-        self._warehouse = Warehouse(url, Settings(state_dir=self._state_dir, database_url=SecretStr(url)))
+        reader_url = self._server.url(READER, self.name)
+        self._warehouse = Warehouse(url, reader_url, Settings(state_dir=self._state_dir, database_url=SecretStr(url)))
         return self._warehouse
 
     def __exit__(self, *_: object) -> None:

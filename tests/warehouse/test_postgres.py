@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from entrepot.warehouse.postgres import READER, Server, embedded_binaries
+from entrepot.warehouse.postgres import Server, embedded_binaries
 
 from ..conftest import Warehouse
 
@@ -39,11 +39,8 @@ def test_passwords_are_private_and_never_empty(server: Server) -> None:
         psycopg.connect(f"postgresql://postgres:wrong@127.0.0.1:{server.port}/postgres")
 
 
-def test_the_reader_cannot_write_nor_see_receipts(warehouse: Warehouse, server: Server) -> None:
-    with server.superuser() as connection:
-        name = warehouse.url.rsplit("/", 1)[1]
-        connection.execute(f"grant connect on database {name} to {READER}")
-    with psycopg.connect(server.url(READER, name)) as reader:
+def test_the_reader_cannot_write_nor_see_receipts(warehouse: Warehouse) -> None:
+    with psycopg.connect(warehouse.reader_url) as reader:
         for query in ("select * from entrepot.recepisse", "select * from brut.ligne", "create table public.t (x int)"):
             with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
                 reader.execute(query)

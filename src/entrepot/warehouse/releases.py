@@ -153,7 +153,7 @@ def _point(cursor: psycopg.Cursor[Any], release: sql.Identifier, mart: str) -> N
 def _describe_release(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
     cursor.execute(
         sql.SQL(
-            "create or replace view marts.parution as select parution_id, achevee_le as publiee_le, arretee_le,"
+            "create or replace view marts.parution as select parution_id, achevee_le as publiee_le, arretee_le as arrete_le,"
             " version_code, recepisses, recepisses_empreinte, donnees_fictives"
             " from entrepot.parution where parution_id = {}"
         ).format(sql.Literal(parution_id))
