@@ -2,7 +2,7 @@
 
 from airflow.sdk import dag
 
-from entrepot.orchestration.tasks import RETRIES, annoncer_pactes, annoncer_trimestres, recevoir
+from entrepot.orchestration.tasks import RETRIES, annoncer_pactes, annoncer_trimestres, recevoir, signaler_echec
 
 
 @dag(
@@ -15,11 +15,14 @@ from entrepot.orchestration.tasks import RETRIES, annoncer_pactes, annoncer_trim
     Takes every file of the inbox in as a receipt, then announces each **quarter** touched (asset `recepisses`, one
     partition key per quarter: a run of `entrepot_trimestre` each) and any **list of pactes** (asset `listes_pactes`).
 
-    A file that cannot be read gets a verdict and stops nothing else. Nothing new: both announcements are skipped.
+    A file that cannot be read gets a verdict and stops nothing else. With nothing new, both announcements are skipped.
+    If our own reader breaks, the run fails after announcing what was taken in.
     """,
 )
 def reception() -> None:
-    recevoir() >> [annoncer_trimestres(), annoncer_pactes()]
+    recu = recevoir()
+    recu >> [annoncer_trimestres(), annoncer_pactes()]
+    recu >> signaler_echec()
 
 
 reception()

@@ -1,1 +1,1 @@
-"""The only room, with `dags/`, that knows Airflow: task wrappers, and the local Airflow behind `make up` and `make demo`."""
+"""The only room, with `dags/`, that knows Airflow: task wrappers, and the Airflow of `make up` and `make demo`."""

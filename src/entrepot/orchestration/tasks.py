@@ -3,13 +3,15 @@
 The pipeline is imported inside the tasks: DAG files are parsed every few seconds and must stay light.
 """
 
+# ruff: noqa: PLC0415
+
 import logging
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from entrepot.errors import EntrepotError, ServerError
 from entrepot.orchestration.assets import LISTES_PACTES, RECEPISSES
@@ -39,7 +41,7 @@ def recevoir() -> dict[str, int]:
     return dict(Counter(outcome.verdict for outcome in taken.outcomes))
 
 
-@task(outlets=[RECEPISSES])
+@task(outlets=[RECEPISSES], trigger_rule="all_done")
 def annoncer_trimestres(*, outlet_events: Any = None) -> list[str]:
     """Announce each quarter that waits for work under its own key; skip, which announces nothing, when none does."""
     from entrepot.orchestration.waiting import quarters_waiting
@@ -51,13 +53,19 @@ def annoncer_trimestres(*, outlet_events: Any = None) -> list[str]:
     return quarters
 
 
-@task(outlets=[LISTES_PACTES])
+@task(outlets=[LISTES_PACTES], trigger_rule="all_done")
 def annoncer_pactes() -> None:
     """Announce a list of labelled pactes; skip, which announces nothing, when none waits for work."""
     from entrepot.orchestration.waiting import pactes_waiting
 
     if not pactes_waiting(airflow_settings()):
         raise AirflowSkipException("No list of pactes waits for work.")
+
+
+@task(trigger_rule="one_failed", retries=0)
+def signaler_echec() -> None:
+    """Fail the run when `recevoir` did: what it had taken in is announced all the same, and the fault stays visible."""
+    raise AirflowFailException("`recevoir` failed and its log says why; the other receipts were announced.")
 
 
 @task
@@ -95,5 +103,5 @@ def charger_referentiels() -> None:
 
 
 def _quiet_great_expectations() -> None:
-    """Great Expectations logs some 250 lines at INFO when Airflow's logging is on: they drown what a person looks for."""
+    """Great Expectations logs some 250 lines at INFO under Airflow: they drown what a person looks for."""
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
