@@ -1,0 +1,45 @@
+"""The figures already published, beside ours."""
+
+from entrepot.restitution.chapters import Chapter, Exhibit
+from entrepot.restitution.marts import Marts
+from entrepot.restitution.tables import Column, Kind, Table
+
+
+def chapter(marts: Marts) -> Chapter:
+    """Control of every published figure, at its own date and precision."""
+    rows = marts.rows("chiffres_publies")
+    agreeing, comparable = sum(row["accord"] is True for row in rows), sum(row["accord"] is not None for row in rows)
+    return Chapter(
+        "chiffres-publies",
+        "Contrôle des chiffres publiés",
+        [
+            "Chaque chiffre publié est recalculé avec les retours connus à sa date, puis arrondi à la précision de la "
+            f"publication. {agreeing} chiffres sur {comparable} comparables concordent."
+        ],
+        [
+            Exhibit(
+                Table(
+                    "controle-chiffres-publies",
+                    "Chiffres publiés",
+                    "Chiffres publiés et chiffres de l’entrepôt",
+                    [
+                        Column("libelle", "Chiffre publié"),
+                        Column("publie_le", "Publié", Kind.DAY, absent="date de publication inconnue"),
+                        Column("valeur_publiee", "Valeur publiée", Kind.NUMBER, absent="valeur non publiée"),
+                        Column("unite", "Unité", absent="sans unité"),
+                        Column("valeur_calculee", "Valeur calculée", Kind.NUMBER, absent="aucun retour à cette date"),
+                        Column(
+                            "valeur_arrondie", "Arrondie comme publiée", Kind.NUMBER, absent="aucun retour à cette date"
+                        ),
+                        Column("accord", "Accord", Kind.YES_NO, absent="comparaison impossible"),
+                        Column("denominateur", "Dénominateur", Kind.COUNT, absent="chiffre du référentiel"),
+                        Column("compare_a", "Comparé à"),
+                        Column("connu_le", "Connu le", Kind.DAY, absent="chiffre du référentiel"),
+                        Column("definition", "Définition"),
+                        Column("source", "Source", Kind.SOURCE),
+                    ],
+                    rows,
+                )
+            )
+        ],
+    )

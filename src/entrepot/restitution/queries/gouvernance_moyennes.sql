@@ -1,0 +1,9 @@
+select distinct
+    question,
+    moyenne,
+    denominateur,
+    nb_repondants,
+    nb_attendus
+from marts.bilan_gouvernance
+where trimestre = %(trimestre)s and niveau = 'france' and moyenne is not null
+order by question

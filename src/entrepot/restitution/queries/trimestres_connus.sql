@@ -1,0 +1,3 @@
+select trimestre
+from marts.dim_trimestre
+order by trimestre

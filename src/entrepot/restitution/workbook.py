@@ -1,0 +1,134 @@
+"""The report as one workbook: a sheet to read first, then one sheet a table, the figures as numbers."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from entrepot.restitution import french
+from entrepot.restitution.chapters import Chapter
+from entrepot.restitution.definitions import DEFINITIONS
+from entrepot.restitution.marts import Marts
+from entrepot.restitution.tables import NUMERIC, Column, Kind, Table, cell
+
+NUMBER_FORMATS = {
+    Kind.COUNT: "#,##0",
+    Kind.PEOPLE: "#,##0",
+    Kind.SHARE: "0.0 %",
+    Kind.NUMBER: "#,##0.##",
+    Kind.MEAN: "0.00",
+    Kind.CHANGE: "+0.00;-0.00;0.00",
+    Kind.EUROS: '#,##0 "€"',
+    Kind.DAY: "dd/mm/yyyy",
+}
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+HEADER_ROW = 3
+"""Rows above hold the title, the dates and a blank line."""
+TEXT_WIDTH, NUMBER_WIDTH = 34, 15
+
+
+def write(path: Path, marts: Marts, chapters: list[Chapter]) -> None:
+    """Write the workbook of the report to `path`."""
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"title": f"Bilan national {marts.quarter['libelle']}", "created": marts.published_at})
+        writer = _Writer(book, marts)
+        tables = [exhibit.table for chapter in chapters for exhibit in chapter.exhibits]
+        writer.write_read_me(tables)
+        for table in tables:
+            writer.write_table(table)
+
+
+class _Writer:
+    def __init__(self, book: xlsxwriter.Workbook, marts: Marts) -> None:
+        self._book = book
+        self._marts = marts
+        self._title = book.add_format({"bold": True, "font_size": 14})
+        self._header = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "bottom", "bg_color": "#F6F6F6", "bottom": 2}
+        )
+        self._text = book.add_format({"text_wrap": True, "valign": "top"})
+        # A text that looks like a formula is marked as text for good: it stays one when someone edits the cell.
+        self._quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
+        self._right = book.add_format({"align": "right", "valign": "top"})
+        self._numbers = {
+            kind: book.add_format({"num_format": code, "valign": "top"}) for kind, code in NUMBER_FORMATS.items()
+        }
+
+    def write_read_me(self, tables: list[Table]) -> None:
+        sheet = self._book.add_worksheet("Lisez-moi")
+        sheet.set_column(0, 0, TEXT_WIDTH)
+        sheet.set_column(1, 1, 110)
+        sheet.write_string(0, 0, f"Bilan national – {self._marts.quarter['libelle']}", self._title)
+        lines = {
+            "Données": self._dates(),
+            "Publié le": french.day(self._marts.published_at),
+            "Récépissés en vigueur": french.number(self._marts.release["recepisses"]),
+            "Version": self._marts.release["version_code"],
+            **DEFINITIONS,
+            **{f"Feuille « {table.sheet} »": " ".join([f"{table.title}.", table.note]).strip() for table in tables},
+        }
+        if self._marts.release["donnees_fictives"]:
+            lines = {"DONNÉES FICTIVES": "Jeu d’exemple : aucun chiffre n’est réel.", **lines}
+        for line, (term, text) in enumerate(lines.items(), start=2):
+            self._write_text(sheet, line, 0, term)
+            self._write_text(sheet, line, 1, text)
+
+    def write_table(self, table: Table) -> None:
+        sheet = self._book.add_worksheet(table.sheet)
+        sheet.write_string(0, 0, table.title, self._title)
+        sheet.write_string(1, 0, self._dates())
+        columns = [part for column in table.columns for part in _parts(column)]
+        for position, column in enumerate(columns):
+            sheet.write_string(HEADER_ROW, position, column.full_label, self._header)
+            numeric = bool(table.rows) and column.kind_in(table.rows[0]) in NUMERIC
+            sheet.set_column(position, position, NUMBER_WIDTH if numeric else TEXT_WIDTH)
+            for line, row in enumerate(table.rows, start=HEADER_ROW + 1):
+                self._write_cell(sheet, line, position, column, row)
+        sheet.freeze_panes(HEADER_ROW + 1, 1)
+        last = HEADER_ROW + len(table.rows)
+        if table.rows:
+            sheet.autofilter(HEADER_ROW, 0, last, len(columns) - 1)
+        for line, note in enumerate(_notes(table), start=last + 2):
+            sheet.write_string(line, 0, note)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(HEADER_ROW)
+
+    def _write_cell(self, sheet: Worksheet, line: int, position: int, column: Column, row: dict[str, Any]) -> None:
+        written = cell(column, row)
+        if written.value is None:
+            sheet.write_string(line, position, written.text, self._right)
+        elif written.kind is Kind.DAY:
+            sheet.write_datetime(line, position, written.value, self._numbers[Kind.DAY])
+        elif written.kind in NUMERIC:
+            sheet.write_number(line, position, float(written.value), self._numbers[written.kind])
+        else:
+            self._write_text(sheet, line, position, written.text)
+
+    def _write_text(self, sheet: Worksheet, line: int, position: int, text: str) -> None:
+        sheet.write_string(line, position, text, self._quoted if text.startswith(FORMULA_STARTS) else self._text)
+
+    def _dates(self) -> str:
+        fictitious = "DONNÉES FICTIVES – " if self._marts.release["donnees_fictives"] else ""
+        return (
+            f"{fictitious}Données connues au {french.day(self._marts.known_on)} "
+            f"(parution n° {self._marts.release['parution_id']}), comprenant le {self._marts.quarter['libelle']}"
+        )
+
+
+def _parts(column: Column) -> list[Column]:
+    """A value « 78 / 84 » of the page is two columns here, so that both are numbers."""
+    if column.over is None:
+        return [column]
+    return [
+        replace(column, over=None),
+        Column(column.over, f"{column.label} : sur", Kind.COUNT, absent=column.absent),
+    ]
+
+
+def _notes(table: Table) -> list[str]:
+    reasons = {cell(column, row).absent: column for column in table.columns for row in table.rows}
+    notes = [f"n.d. : {reason} ({column.full_label})." for reason, column in reasons.items() if reason]
+    return [*([table.note] if table.note else []), *([] if table.rows else [table.empty]), *notes]
