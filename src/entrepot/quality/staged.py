@@ -49,7 +49,7 @@ select
     releve.rang,
     champ.champ,
     feuille.nom as feuille,
-    ligne.ligne,
+    coalesce(releve.ligne, ligne.ligne) as ligne,
     champ.colonne,
     coalesce(releve.valeur, ligne.cellules[champ.colonne]) as valeur,
     ligne_citee.cellules[(tableau.colonnes ->> releve.cite)::integer] as cite,
