@@ -1,0 +1,95 @@
+"""What a fault is: a name, what it must lead to, where it strikes, and the function that plants it."""
+
+import random
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from entrepot.forms.vintage import Millesime
+from entrepot.sample.book import Book, Cell, Sheet
+from entrepot.sample.catalogue import Catalogue, Quarter, Territory
+
+EVERY_MAKER = frozenset({"xlsxwriter", "openpyxl", "ods", "xls", "csv"})
+OFFICE = frozenset({"xlsxwriter", "openpyxl", "xls"})
+XLSX = frozenset({"xlsxwriter", "openpyxl"})
+BOTH_VINTAGES = frozenset({"2022", "2024"})
+
+
+class Effect(StrEnum):
+    """What the warehouse must make of a fault; the values are what the ledger says."""
+
+    SILENT = "accepte_sans_constat"
+    SUSPICION = "accepte_avec_suspicion"
+    REJECTED = "cellule_rejetee"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Whose return is being spoiled."""
+
+    territory: Territory
+    quarter: Quarter
+    catalogue: Catalogue
+    form: Millesime
+
+
+Touched = list[Cell | Sheet]
+Plant = Callable[[Book, Context, random.Random], Touched]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A kind of fault.
+
+    Attributes:
+        name: French, as the ledger shows it.
+        effect: what must come of it.
+        rule: rule or reading code expected, '' when nothing may be said.
+        place: two faults of the same place are never planted in one file.
+        makers: libraries able to write it.
+        vintages: forms it exists in.
+        in_t4: True only in T4, False never in T4, None anywhere.
+        on_sheets: moves rows, columns or sheets about: planted after those that change a cell.
+        plant: spoils the book, returns what it touched (nothing when this book offers no place for it).
+    """
+
+    name: str
+    effect: Effect
+    rule: str
+    place: str
+    makers: Collection[str]
+    vintages: Collection[str]
+    in_t4: bool | None
+    on_sheets: bool
+    plant: Plant
+
+    def suits(self, maker: str, quarter: Quarter) -> bool:
+        """Whether a file of this maker for this quarter can carry it."""
+        return (
+            maker in self.makers
+            and quarter.vintage in self.vintages
+            and self.in_t4 in (None, quarter.asks_partners)
+        )
+
+
+FAULTS: dict[str, Fault] = {}
+
+
+def fault(
+    effect: Effect,
+    place: str,
+    rule: str = "",
+    *,
+    makers: Collection[str] = EVERY_MAKER,
+    vintages: Collection[str] = BOTH_VINTAGES,
+    in_t4: bool | None = None,
+    on_sheets: bool = False,
+) -> Callable[[Plant], Plant]:
+    """Register the decorated function as a kind of fault named after it."""
+
+    def register(plant: Plant) -> Plant:
+        name = plant.__name__
+        FAULTS[name] = Fault(name, effect, rule, place, makers, vintages, in_t4, on_sheets, plant)
+        return plant
+
+    return register

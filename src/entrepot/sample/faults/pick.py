@@ -1,0 +1,56 @@
+"""Finding the cell to spoil."""
+
+import random
+
+from entrepot.sample.book import Book, Cell, Record
+from entrepot.sample.faults.kinds import Context, Touched
+
+
+def actions(book: Book) -> list[Record]:
+    """Lines of the sheet Actions."""
+    return book.tables["actions"].lines
+
+
+def action(book: Book, rng: random.Random) -> Record:
+    """One action, whichever."""
+    return rng.choice(actions(book))
+
+
+def cell(book: Book, table: str, champ: str) -> Cell:
+    """The answer to a label of Identification or a question of Gouvernance."""
+    return book.tables[table].lines[0][champ]
+
+
+def set_text(target: Cell, text: str | None) -> Cell:
+    """Replace what a cell holds by a text, as typed."""
+    target.value, target.look = text, ""
+    return target
+
+
+def swapped(book: Book, context: Context, table: str, champ: str, texts: dict[str, str]) -> Touched:
+    """Replace printed labels of a list by other texts; `texts` goes from code to text."""
+    labels = {context.catalogue.label(table, code): text for code, text in texts.items()}
+    return [
+        set_text(line[champ], labels[str(line[champ].value)])
+        for line in book.tables[table].lines
+        if line[champ].value in labels
+    ]
+
+
+def extra_action(book: Book, rng: random.Random, axis_rank: int) -> Record:
+    """Add a copy of an action of an axis under the list, with a number of its own.
+
+    Faults that take a counted figure away strike such an extra line, so that the accepted totals stay those drawn.
+    """
+    table = book.tables["actions"]
+    axes = list(dict.fromkeys(line["axe"].value for line in table.lines if line["axe"].value))
+    like = [line for line in table.lines if line["axe"].value == axes[min(axis_rank, len(axes)) - 1]]
+    model = rng.choice(like)
+    row = table.row_of(table.lines[-1]) + 1
+    added = {}
+    for champ, original in model.items():
+        column = table.sheet.place(original)[1]
+        added[champ] = table.sheet.write(row, column, original.value, original.look)
+    added["numero"].value = len(table.lines) + 1
+    table.lines.append(added)
+    return added
