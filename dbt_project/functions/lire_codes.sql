@@ -1,0 +1,69 @@
+with
+
+motif as (
+    select
+        '\m(?:QP ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{3}'
+        || '|[QC]N ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{2} ?[MINC]|CV ?[0-9]{1,3})\M' as code
+),
+
+a_plat as (
+    select
+        motif.code as motif,
+        regexp_replace(
+            regexp_replace(texte, '[\u000a-\u000d]+', ';', 'g'),
+            '[\u0009\u0020\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff_]+', ' ', 'g'
+        ) as t
+    from motif
+),
+
+trouves as (
+    select
+        c.rang,
+        c.trouve[1] as texte,
+        upper(replace(c.trouve[1], ' ', '')) as brut
+    from a_plat
+    cross join lateral regexp_matches(a_plat.t, a_plat.motif, 'gi') with ordinality as c (trouve, rang)
+),
+
+codes as (
+    select
+        rang,
+        texte,
+        brut,
+        case
+            when brut ~ '^QP[0-9AB]{5}$' or brut ~ '^[QC]N[0-9AB]{4}[MINC]$'
+                then left(brut, 2) || '0' || substr(brut, 3)
+            when brut like 'CV%' then 'CV' || lpad(substr(brut, 3), 3, '0')
+            else brut
+        end as code
+    from trouves
+),
+
+-- What is left between separators once codes, and brackets that hold none, are taken out: a code nobody can read,
+-- or a piece of a name.
+restes as (
+    select
+        r.rang,
+        btrim(r.texte, ' .:-–—') as texte
+    from (
+        select regexp_replace(regexp_replace(t, motif, '§', 'gi'), '\([^()§]*\)', ' ', 'g') as t
+        from a_plat
+    ) as marque
+    cross join lateral regexp_split_to_table(marque.t, '[;,/|]') with ordinality as r (texte, rang)
+    where r.texte !~ '§'
+)
+
+select
+    rang::integer as rang,
+    texte,
+    code,
+    case when code <> brut then 'zero_perdu' end as lecture
+from codes
+union all
+select
+    1000 + rang::integer as rang,
+    texte,
+    null as code,
+    'code_inconnu' as lecture
+from restes
+where texte ~ '[[:alnum:]]'
