@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -110,7 +111,7 @@ class Tableau(_Strict):
         if len(set(names)) < len(names):
             raise ValueError("a field is declared twice")
         if self.genre == "croise" and not self.champs[0].modalites:
-            raise ValueError("the first field of a cross table is the key of its lines and lists their codes (modalites)")
+            raise ValueError("the first field of a cross table lists the codes of its lines (modalites)")
         owners: dict[str, str] = {}
         for champ in self.champs:
             for label in (champ.libelle, *champ.autres_libelles):
@@ -190,7 +191,7 @@ def load_vintages(folder: Path) -> tuple[Millesime, ...]:
     """
     loaded = [(path, _load(path, Millesime)) for path in folder.glob("*.yaml")]
     loaded.sort(key=lambda pair: pair[1].premier_trimestre)
-    for (_, earlier), (path, later) in zip(loaded, loaded[1:], strict=False):
+    for (_, earlier), (path, later) in pairwise(loaded):
         if later.premier_trimestre <= earlier.dernier_trimestre:
             raise MapError(f"{path}: serves quarters that vintage {earlier.millesime} already serves.")
     return tuple(vintage for _, vintage in loaded)

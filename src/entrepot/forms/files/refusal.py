@@ -1,0 +1,45 @@
+"""Why a file cannot be read at all, and the sizes beyond which we do not try.
+
+The bounds are an order of magnitude above the largest honest return (some 100 kB, a few thousand cells).
+"""
+
+MAX_FILE_BYTES = 20_000_000
+MAX_UNPACKED_BYTES = 100_000_000
+MAX_MEMBERS = 2_000
+MAX_SHEETS = 200
+# Cells between the first and the last filled cell of a sheet, empty ones included: readers hold them all in memory.
+MAX_SHEET_AREA = 1_000_000
+
+
+class Refusal(Exception):  # noqa: N818 - a verdict on the file, not a fault of ours
+    """A file that cannot be read: code of the rule, and what its sentence quotes.
+
+    Args:
+        regle: STR-01 (damaged), STR-02 (encrypted), STR-03 (not a spreadsheet) or STR-09 (too large).
+        contexte: words for the sentence, in French: `cause`, or `nature` of the file for STR-03.
+    """
+
+    def __init__(self, regle: str, **contexte: str) -> None:
+        super().__init__(regle, contexte)
+        self.regle = regle
+        self.contexte = contexte
+
+
+def damaged(cause: str) -> Refusal:
+    """The file is cut short or broken."""
+    return Refusal("STR-01", cause=cause)
+
+
+def encrypted() -> Refusal:
+    """The file asks for a password."""
+    return Refusal("STR-02")
+
+
+def not_a_spreadsheet(nature: str) -> Refusal:
+    """The file is something else, said in French with its article."""
+    return Refusal("STR-03", nature=nature)
+
+
+def too_large(cause: str) -> Refusal:
+    """Reading the file would cost more than any honest return does."""
+    return Refusal("STR-09", cause=cause)

@@ -1,0 +1,279 @@
+"""Where the tables of the form are in a sheet: headers and labels found wherever the sender moved them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+
+from entrepot.forms.files.workbook import Row, Sheet
+from entrepot.forms.normalise import label_keys, normalise
+from entrepot.forms.vintage import COUNTS_AND_AMOUNTS, Champ, Tableau
+
+# A header is one when it holds two in five of the labels expected; titles and lines of data hold fewer.
+HEADER_SHARE = 0.4
+HEADER_MINIMUM = 2
+# A line holding four labels in five is the header: no need to look further.
+HEADER_CERTAIN = 0.8
+# Longer texts are instructions or answers, never labels.
+LONGEST_LABEL = 120
+
+# Lines typed under a list: « Total », « Sous-total actions », « Ensemble », « Somme ».
+_TOTAL = re.compile(r"(?:sous[- ])?(?:total|totaux)\b.*|somme\b.*|ensemble ?:?")
+_NUMBER = re.compile(r"[\d\s.,]+")
+
+
+@dataclass(slots=True)
+class Located:
+    """A table found in a sheet; rows and columns count from 0.
+
+    Attributes:
+        header_rows: lines of the header, none for a fiche.
+        columns: column of each field (fiche: of its answer).
+        rows: for each line that belongs to the table, its nature and the field or the code that it stands for.
+        labels_of_the_form: how many labels are those the blank form prints.
+        unknown: header cells (fiche: questions) that are no field of the form.
+    """
+
+    tableau: Tableau
+    sheet: Sheet
+    header_rows: Sequence[int]
+    columns: dict[str, int]
+    labels_of_the_form: int
+    rows: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+    unknown: list[tuple[int, int, str]] = field(default_factory=list)
+
+    def missing(self) -> Iterator[Champ]:
+        """Fields of the form that the sheet does not have."""
+        return (champ for champ in self.tableau.champs if champ.champ not in self.columns)
+
+    def row_of(self, repere: str) -> int | None:
+        """Line of a question (fiche) or of a code (cross table)."""
+        return next((row for row, (_, what) in self.rows.items() if what == repere), None)
+
+    def cell(self, row: int, champ: str) -> str | None:
+        """What a line says of a field."""
+        cells, column = self.sheet.rows[row], self.columns[champ]
+        return cells[column] if column < len(cells) else None
+
+    def answers(self) -> Iterator[Champ]:
+        """Fields that the sender fills in: the first one of a list or cross table names the line."""
+        named = self.tableau.champs[0].champ if self.tableau.genre != "fiche" else None
+        return (champ for champ in self.tableau.champs if champ.champ in self.columns and champ.champ != named)
+
+    def data_rows(self) -> Iterator[int]:
+        """Lines to stage."""
+        return (row for row, (nature, _) in self.rows.items() if nature == "donnee")
+
+
+def locate(sheet: Sheet, tableaux: Sequence[Tableau]) -> list[Located]:
+    """Find the tables that a sheet is to hold, lists and cross tables first.
+
+    Args:
+        sheet: the sheet.
+        tableaux: tables of the form that stand on it.
+
+    Returns:
+        The tables found; those whose header or labels are not there are left out.
+    """
+    listed = [found for tableau in tableaux if tableau.genre != "fiche" and (found := _by_header(sheet, tableau))]
+    headers = {row for found in listed for row in found.header_rows}
+    cards = [
+        found for tableau in tableaux if tableau.genre == "fiche" and (found := _by_labels(sheet, tableau, headers))
+    ]
+    return listed + cards
+
+
+def read_lines(tables: Sequence[Located], modalites: Mapping[str, Mapping[str, str]]) -> None:
+    """Say of each line what it is in its table, and bring merged words down to the lines they hold for.
+
+    Args:
+        tables: what `locate` found on one sheet.
+        modalites: codes by normalised spelling, for each list.
+    """
+    headers = {row for found in tables for row in found.header_rows}
+    starts = sorted(headers.union(*(found.rows for found in tables)))
+    for found in tables:
+        if found.tableau.genre == "fiche":
+            _note_unknown_questions(found, headers)
+            continue
+        first = found.header_rows[-1] + 1
+        rows = range(first, next((row for row in starts if row >= first), len(found.sheet.rows)))
+        _fill_down(found, rows)
+        if found.tableau.genre == "croise":
+            _read_cross_table(found, rows, modalites)
+        else:
+            _read_list(found, rows)
+
+
+def _labelled(row: Row, labels: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
+    """Cells of a row that are labels: column, field, key by which the label is known."""
+    for column, text in enumerate(row):
+        if text and len(text) <= LONGEST_LABEL:
+            for key in label_keys(text):
+                if key in labels:
+                    yield column, labels[key], key
+                    break
+
+
+def _by_header(sheet: Sheet, tableau: Tableau) -> Located | None:
+    """The table whose header is the row that holds most of its labels."""
+    best: Located | None = None
+    expected = len(tableau.champs)
+    for number, row in enumerate(sheet.rows):
+        candidate = _header(sheet, tableau, number, row)
+        if len(candidate.columns) > (len(best.columns) if best else 0):
+            best = candidate
+            if len(best.columns) >= HEADER_CERTAIN * expected:
+                break
+    if best is None or len(best.columns) < max(HEADER_MINIMUM, ceil(HEADER_SHARE * expected)):
+        return None
+    _note_unknown_columns(best)
+    return best
+
+
+def _header(sheet: Sheet, tableau: Tableau, number: int, row: Row) -> Located:
+    columns: dict[str, int] = {}
+    of_the_form = 0
+    for column, champ, key in _labelled(row, tableau.par_libelle):
+        if champ not in columns:
+            columns[champ] = column
+            of_the_form += key in tableau.libelles_du_gabarit
+    rows = [number]
+    if tableau.par_groupe and number + 1 < len(sheet.rows):
+        grouped = _grouped(row, sheet.rows[number + 1], tableau)
+        if any(champ not in columns for champ in grouped):
+            columns = grouped | columns
+            of_the_form += len(grouped)
+            rows.append(number + 1)
+    return Located(tableau, sheet, rows, columns, of_the_form)
+
+
+def _grouped(groups: Row, labels: Row, tableau: Tableau) -> dict[str, int]:
+    """Columns of a header on two lines: a label merged over several columns, and under it one label a column."""
+    columns: dict[str, int] = {}
+    below: Mapping[str, str] = {}
+    for column, label in enumerate(labels):
+        group = groups[column] if column < len(groups) else None
+        if group:
+            below = next((tableau.par_groupe[key] for key in label_keys(group) if key in tableau.par_groupe), {})
+        if label:
+            for key in label_keys(label):
+                if key in below:
+                    columns.setdefault(below[key], column)
+    return columns
+
+
+def _note_unknown_columns(found: Located) -> None:
+    known = set(found.columns.values())
+    for row in found.header_rows:
+        for column, text in enumerate(found.sheet.rows[row]):
+            is_group = text is not None and any(key in found.tableau.par_groupe for key in label_keys(text))
+            if text and column not in known and not is_group:
+                found.unknown.append((row, column, text))
+
+
+def _by_labels(sheet: Sheet, tableau: Tableau, headers: set[int]) -> Located | None:
+    """The card whose labels stand anywhere in the sheet, each with its answer to the right."""
+    places: dict[str, tuple[int, int]] = {}
+    taken: set[int] = set()
+    of_the_form = 0
+    for number, row in enumerate(sheet.rows):
+        if number in headers:
+            continue
+        for column, champ, key in _labelled(row, tableau.par_libelle):
+            # A raw line is known by one field: a second question on the same line cannot be told apart.
+            if champ not in places and number not in taken:
+                places[champ] = number, column
+                taken.add(number)
+                of_the_form += key in tableau.libelles_du_gabarit
+    if len(places) < HEADER_MINIMUM:
+        return None
+    columns = _answer_columns(sheet, places)
+    rows: dict[int, tuple[str, str | None]] = {row: ("donnee", champ) for champ, (row, _) in places.items()}
+    return Located(tableau, sheet, (), columns, of_the_form, rows)
+
+
+def _answer_columns(sheet: Sheet, places: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    """Column of each answer: for labels of one column, the first column to their right that holds anything."""
+    by_column: dict[int, list[int]] = defaultdict(list)
+    for row, column in places.values():
+        by_column[column].append(row)
+    answers = {}
+    for column, rows in by_column.items():
+        width = max(len(sheet.rows[row]) for row in rows)
+        answers[column] = next(
+            (right for right in range(column + 1, width) if any(_holds(sheet, row, right) for row in rows)), column + 1
+        )
+    return {champ: answers[column] for champ, (_, column) in places.items()}
+
+
+def _note_unknown_questions(found: Located, headers: set[int]) -> None:
+    """Questions answered in the card that the form does not ask; they stand among its own or just below."""
+    last = min((row for row in headers if row > min(found.rows)), default=len(found.sheet.rows))
+    answer_columns = set(found.columns.values())
+    for number in range(min(found.rows), last):
+        if number in found.rows:
+            continue
+        row = found.sheet.rows[number]
+        for column in answer_columns:
+            label = row[column - 1] if column <= len(row) else None
+            if label and _holds(found.sheet, number, column):
+                found.unknown.append((number, column - 1, label))
+
+
+def _holds(sheet: Sheet, row: int, column: int) -> bool:
+    cells = sheet.rows[row]
+    return (column < len(cells) and cells[column] is not None) or column in sheet.marks.get(row, ())
+
+
+def _read_list(found: Located, rows: range) -> None:
+    sheet, columns = found.sheet, tuple(found.columns.values())
+    first = found.tableau.champs[0]
+    first_column = found.columns.get(first.champ)
+    for number in rows:
+        row = sheet.rows[number]
+        filled = [column for column, text in enumerate(row) if text is not None]
+        if not any(_holds(sheet, number, column) for column in columns):
+            continue
+        label = row[filled[0]] if filled else None
+        if label and _TOTAL.fullmatch(normalise(label)):
+            found.rows[number] = "total", None
+        elif filled == [first_column] and first.type in COUNTS_AND_AMOUNTS and not _NUMBER.fullmatch(label or ""):
+            continue  # a remark typed under the table, where numbers are expected
+        else:
+            found.rows[number] = "donnee", None
+
+
+def _read_cross_table(found: Located, rows: range, modalites: Mapping[str, Mapping[str, str]]) -> None:
+    sheet, key = found.sheet, found.tableau.champs[0]
+    figures = [column for champ, column in found.columns.items() if champ != key.champ]
+    key_column = found.columns.setdefault(key.champ, max(min(figures) - 1, 0))
+    codes = modalites[key.liste or ""]
+    for number in rows:
+        row = sheet.rows[number]
+        label = row[key_column] if key_column < len(row) else None
+        spelling = normalise(label) if label else ""
+        answered = any(_holds(sheet, number, column) for column in figures)
+        if (code := codes.get(spelling)) in key.modalites:
+            found.rows[number] = "donnee", code
+        elif _TOTAL.fullmatch(spelling) and answered:
+            found.rows[number] = "total", None
+        elif answered:
+            found.unknown.append((number, key_column, label or ""))
+
+
+def _fill_down(found: Located, rows: range) -> None:
+    """A word or code merged over several lines holds for each; a count stands on the first, marked."""
+    by_column = {column: found.tableau.par_champ[champ] for champ, column in found.columns.items()}
+    sheet = found.sheet
+    for top, column, bottom in sheet.tall_merges:
+        if column not in by_column or top not in rows or not _holds(sheet, top, column):
+            continue
+        if by_column[column].type in COUNTS_AND_AMOUNTS:
+            sheet.marks.setdefault(top, {}).setdefault(column, "fusion")
+            continue
+        for row in sheet.rows[top + 1 : min(bottom + 1, rows.stop)]:
+            if row:  # lines with nothing of their own stay empty
+                row.extend([None] * (column + 1 - len(row)))
+                row[column] = sheet.rows[top][column]

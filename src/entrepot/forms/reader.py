@@ -1,0 +1,193 @@
+"""Read what a territory sent: whose return it is, where its tables are, every line as text at its coordinates.
+
+Only structure is decided here. What cells mean is decided later, in the database.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal
+
+from entrepot.forms.files.container import Format
+from entrepot.forms.files.refusal import Refusal
+from entrepot.forms.files.workbook import Sheet, Workbook, open_workbook
+from entrepot.forms.finding import Constat
+from entrepot.forms.identification import read_period, read_territory
+from entrepot.forms.layout import Located, locate, read_lines
+from entrepot.forms.raw import LineRow, SheetRow, TableRow, line_rows, sheet_rows, table_rows
+from entrepot.forms.reference import Reference
+from entrepot.forms.sheets import match_sheets
+from entrepot.forms.vintage import Millesime, Tableau, pactes_map, vintages
+
+__all__ = ["Constat", "ReadReturn", "Reference", "read_return"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReturn:
+    """A file as read; rows, columns and sheets count from 1.
+
+    Attributes:
+        feuilles: number, name, hidden or not.
+        tableaux: table, number of its sheet, line of its header (none for a fiche), column of each field.
+        lignes: lines in the column order of `brut.ligne`, from `feuille` on.
+    """
+
+    genre: Literal["retour", "liste_pactes", "inconnu"]
+    constats: Sequence[Constat]
+    format: Format | None = None
+    territoire_id: str | None = None
+    trimestre: str | None = None
+    millesime: str | None = None
+    feuilles: Sequence[SheetRow] = ()
+    tableaux: Sequence[TableRow] = ()
+    lignes: Sequence[LineRow] = ()
+
+
+def read_return(content: bytes, filename: str, reference: Reference) -> ReadReturn:
+    """Read a file: a return in any vintage of the form, or the annexed list of labelled pactes.
+
+    Args:
+        content: the bytes received.
+        filename: the name they came under (only its extension is judged).
+        reference: known territories and spellings.
+
+    Returns:
+        What the file is and holds. Whatever is wrong with the file is a finding in it, never an exception.
+    """
+    try:
+        workbook = open_workbook(content, filename)
+    except Refusal as refusal:
+        return ReadReturn("inconnu", [Constat(refusal.regle, contexte=refusal.contexte)])
+    constats = []
+    if workbook.macros:
+        constats.append(Constat("SUS-06"))
+    if not workbook.expected_extension:
+        constats.append(Constat("SUS-07", valeur=filename, contexte={"format": workbook.format}))
+    best = max((_recognise(workbook, vintage) for vintage in vintages()), key=lambda candidate: candidate.likeness)
+    if best.sheets:
+        return _read_form(workbook, best, reference, constats)
+    return _read_pactes_list(workbook, reference, constats)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recognised:
+    """A workbook seen as one vintage of the form: its sheets and tables, and suspicions about their names."""
+
+    vintage: Millesime
+    sheets: Mapping[str, Sheet]
+    tables: Mapping[str, Located]
+    constats: Sequence[Constat]
+
+    @property
+    def likeness(self) -> int:
+        """How many labels of the vintage's blank form the workbook carries."""
+        return sum(found.labels_of_the_form for found in self.tables.values())
+
+
+def _recognise(workbook: Workbook, vintage: Millesime) -> _Recognised:
+    by_sheet: dict[str, list[Tableau]] = {}
+    for tableau in vintage.tableaux:
+        by_sheet.setdefault(tableau.feuille, []).append(tableau)
+    sheets, constats = match_sheets(workbook.sheets, by_sheet)
+    found = [table for name, sheet in sheets.items() for table in locate(sheet, by_sheet[name])]
+    return _Recognised(vintage, sheets, {table.tableau.tableau: table for table in found}, constats)
+
+
+def _read_form(
+    workbook: Workbook, form: _Recognised, reference: Reference, about_the_file: Sequence[Constat]
+) -> ReadReturn:
+    for sheet in form.sheets.values():
+        read_lines([table for table in form.tables.values() if table.sheet is sheet], reference.modalites)
+    constats = [*about_the_file, *form.constats]
+    territoire_id = trimestre = None
+    if identification := form.tables.get("identification"):
+        territoire_id, about_territory = read_territory(identification, reference)
+        trimestre, about_quarter = read_period(identification, form.vintage)
+        constats += [*about_territory, *about_quarter]
+    expected = form.vintage.attendus(trimestre)
+    constats += [_missing(tableau) for tableau in expected if tableau.tableau not in form.tables]
+    asked, not_asked = _asked(form, trimestre)
+    constats += [*not_asked, *chain.from_iterable(_hidden(sheet) for sheet in form.sheets.values())]
+    constats += chain.from_iterable(_fields(table) for table in asked)
+    return ReadReturn(
+        genre="retour",
+        constats=constats,
+        format=workbook.format,
+        territoire_id=territoire_id,
+        trimestre=trimestre,
+        millesime=form.vintage.millesime,
+        feuilles=sheet_rows(workbook),
+        tableaux=table_rows(workbook, asked),
+        lignes=list(line_rows(workbook, asked)),
+    )
+
+
+def _read_pactes_list(workbook: Workbook, reference: Reference, about_the_file: Sequence[Constat]) -> ReadReturn:
+    """Read the list of labelled pactes, on whatever sheet it stands."""
+    tables = [table for sheet in workbook.sheets for table in locate(sheet, [pactes_map()])]
+    if not tables:
+        return _unknown(workbook, about_the_file)
+    table = max(tables, key=lambda found: len(found.columns))
+    read_lines([table], reference.modalites)
+    constats = list(about_the_file)
+    if absent := [champ.libelle for champ in table.missing() if champ.requis]:
+        constats.append(Constat("STR-10", feuille=table.sheet.name, contexte={"colonnes": ", ".join(absent)}))
+    constats += [
+        Constat("SUS-02", feuille=other.sheet.name, contexte={"attendue": "Pactes", "lue": table.sheet.name})
+        for other in tables
+        if other is not table
+    ]
+    constats += [*_hidden(table.sheet), *_fields(table)]
+    return ReadReturn(
+        genre="liste_pactes",
+        constats=constats,
+        format=workbook.format,
+        feuilles=sheet_rows(workbook),
+        tableaux=table_rows(workbook, [table]),
+        lignes=list(line_rows(workbook, [table])),
+    )
+
+
+def _unknown(workbook: Workbook, about_the_file: Sequence[Constat]) -> ReadReturn:
+    """A spreadsheet that is neither: every sheet of the current form is missing."""
+    return ReadReturn(
+        genre="inconnu",
+        constats=[*about_the_file, *map(_missing, vintages()[-1].attendus(None))],
+        format=workbook.format,
+        feuilles=sheet_rows(workbook),
+        lignes=list(line_rows(workbook, [])),
+    )
+
+
+def _missing(tableau: Tableau) -> Constat:
+    return Constat("STR-07", tableau.tableau, feuille=tableau.feuille)
+
+
+def _asked(form: _Recognised, trimestre: str | None) -> tuple[list[Located], list[Constat]]:
+    """Tables asked in that quarter, and a suspicion for each one filled in without being asked."""
+    asked, constats = [], []
+    for table in form.tables.values():
+        if trimestre is None or int(trimestre[-1]) in table.tableau.trimestres:
+            asked.append(table)
+        elif any(table.cell(row, champ.champ) for row in table.data_rows() for champ in table.answers()):
+            constats.append(Constat("SUS-05", table.tableau.tableau, feuille=table.sheet.name))
+    return asked, constats
+
+
+def _hidden(sheet: Sheet) -> Iterator[Constat]:
+    if sheet.hidden:
+        yield Constat("SUS-04", feuille=sheet.name)
+    if sheet.partly_hidden:
+        yield Constat("SUS-03", feuille=sheet.name)
+
+
+def _fields(table: Located) -> Iterator[Constat]:
+    """Columns and questions that the form does not have, and those of the form that the sheet does not have."""
+    tableau, feuille = table.tableau.tableau, table.sheet.name
+    for row, column, label in table.unknown:
+        yield Constat("SUS-08", tableau, feuille=feuille, ligne=row + 1, colonne=column + 1, valeur=label)
+    for champ in table.missing():
+        if champ.requis:
+            yield Constat("VAL-01", tableau, champ.champ, feuille, contexte={"libelle": champ.libelle})
+        else:
+            yield Constat("SUS-11", tableau, champ.champ, feuille, contexte={"libelle": champ.libelle})
