@@ -57,7 +57,12 @@ def spoil_bytes(accident: str, content: bytes, rng: random.Random) -> bytes:
         case "chiffre":
             # What a spreadsheet writes when a password is set: nobody holds the key of these random bytes.
             description = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><encryption/>'
-            return compound_file({"EncryptionInfo": b"\x04\x00\x04\x00\x40\x00\x00\x00" + description, "EncryptedPackage": rng.randbytes(9000)})
+            return compound_file(
+                {
+                    "EncryptionInfo": b"\x04\x00\x04\x00\x40\x00\x00\x00" + description,
+                    "EncryptedPackage": rng.randbytes(9000),
+                }
+            )
         case "tronque":
             return content[: len(content) * 6 // 10]
         case "pdf_renomme":

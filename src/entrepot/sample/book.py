@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-
 # What a return says before it is written: lines by table, codes and Python values by field.
 Answer = str | int | float | date | tuple[str, ...] | None
 Line = dict[str, Answer]
@@ -89,13 +88,12 @@ Record = dict[str, Cell]
 class Table:
     """A table of the form: its sheet, its header cells and its lines, all by field.
 
-    A form sheet (label/value) is a table of one line whose headers are the labels. `reperes` names the lines of the cross table.
+    A form sheet (label/value) is a table of one line whose headers are the labels.
     """
 
     sheet: Sheet
     headers: Record
     lines: list[Record]
-    reperes: list[str] = field(default_factory=list)
 
     def row_of(self, line: Record) -> int:
         """Row number (1-based) of a line."""

@@ -5,6 +5,7 @@ disagree with the form it claims to be.
 """
 
 import csv
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from entrepot.errors import EntrepotError
 
+LAST_QUARTER_OF_YEAR = 4
 OVERSEAS = ("971", "972", "973", "974", "976")
 
 
@@ -43,7 +45,7 @@ class Quarter:
     @property
     def asks_partners(self) -> bool:
         """The sheet Partenaires is asked in the last quarter of the year only."""
-        return self.number == 4
+        return self.number == LAST_QUARTER_OF_YEAR
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Territory:
     @property
     def size(self) -> float:
         """Relative weight of the territory: activity grows slower than its number of neighbourhoods."""
-        return float(len(self.old_qpv)) ** 0.55
+        return math.pow(len(self.old_qpv), 0.55)
 
     def qpv(self, vintage: str) -> tuple[tuple[str, str], ...]:
         """Codes and names of its neighbourhoods in the generation a form vintage asks for."""
@@ -187,7 +189,9 @@ def _contracts_of(
     generation = "CV" if departments[0] in OVERSEAS else "CN"
     near = [c for c in all_ if c.department in departments and c.code.startswith(generation)]
     if not near:
-        raise SampleError(f"ref_contrats_ville.csv holds no {generation} contract for départements {departments} ({name}).")
+        raise SampleError(
+            f"ref_contrats_ville.csv holds no {generation} contract for départements {departments} ({name})."
+        )
     words = _words(name)
     alike = {c.code: len(words & _words(c.name)) + 3 * (c.place in communes) for c in near}
     best = max(alike.values())

@@ -7,6 +7,7 @@ SECTOR = 512
 SMALLEST_STREAM = 4096
 FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 NO_ENTRY = 0xFFFFFFFF
+STREAM, ROOT = 2, 5
 
 
 def compound_file(streams: dict[str, bytes]) -> bytes:
@@ -27,9 +28,10 @@ def compound_file(streams: dict[str, bytes]) -> bytes:
         body += content.ljust(sectors * SECTOR, b"\0")
     table = struct.pack(f"<{SECTOR // 4}I", *chains, *[FREE] * (SECTOR // 4 - len(chains)))
     names = sorted(padded, key=lambda name: (len(name), name.upper()))
-    directory = _entry("Root Entry", 5, END, 0, child=1)
+    directory = _entry("Root Entry", ROOT, END, 0)
     for rank, name in enumerate(names, start=1):
-        directory += _entry(name, 2, starts[name], len(padded[name]), right=rank + 1 if rank < len(names) else NO_ENTRY)
+        following = rank + 1 if rank < len(names) else NO_ENTRY
+        directory += _entry(name, STREAM, starts[name], len(padded[name]), following)
     return _header() + table + directory.ljust(SECTOR, b"\0") + body
 
 
@@ -56,8 +58,10 @@ def _header() -> bytes:
     return fixed + struct.pack("<109I", 0, *[FREE] * 108)
 
 
-def _entry(name: str, kind: int, start: int, size: int, right: int = NO_ENTRY, child: int = NO_ENTRY) -> bytes:
+def _entry(name: str, kind: int, start: int, size: int, following: int = NO_ENTRY) -> bytes:
+    """A directory entry; the streams hang under the root as a chain, each to the right of the one before."""
     encoded = name.encode("utf-16-le")
+    child = 1 if kind == ROOT else NO_ENTRY
     return struct.pack(
-        "<64sHBB3I16xI8x8xIQ", encoded, len(encoded) + 2, kind, 1, NO_ENTRY, right, child, 0, start, size
+        "<64sHBB3I16xI8x8xIQ", encoded, len(encoded) + 2, kind, 1, NO_ENTRY, following, child, 0, start, size
     )

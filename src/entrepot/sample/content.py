@@ -36,9 +36,19 @@ PUBLICS = {
     "primo_arrivants": 0.11,
 }
 WOMEN = 0.55
+# Share of the actions that end with the quarter and go on after it.
+UNDER_WAY = 0.5
+# Notes from here up are satisfied ones.
+SATISFIED = 3
 # Marks every name this sample invents.
 INVENTED = "(fictif)"
-BODIES = ("Comité de pilotage", "Comité technique", "Groupe de suivi des parcours", "Groupe mobilité", "Comité des financeurs")
+BODIES = (
+    "Comité de pilotage",
+    "Comité technique",
+    "Groupe de suivi des parcours",
+    "Groupe mobilité",
+    "Comité des financeurs",
+)
 
 PeopleFlow = dict[str, dict[str, dict[str, int]]]
 
@@ -46,7 +56,9 @@ PeopleFlow = dict[str, dict[str, dict[str, int]]]
 class TerritoryStory:
     """All quarters of one territory, so that its cumuls follow from its flows."""
 
-    def __init__(self, catalogue: Catalogue, territory: Territory, quarters: Sequence[Quarter], figures: Figures, seed: int):
+    def __init__(
+        self, catalogue: Catalogue, territory: Territory, quarters: Sequence[Quarter], figures: Figures, seed: int
+    ):
         self.catalogue, self.territory, self.quarters, self.figures, self.seed = (
             catalogue,
             territory,
@@ -129,7 +141,9 @@ class TerritoryStory:
         """Actions of axis 3: those on a frein count in the published figure, the others do not."""
         freins = [code for code in self.catalogue.lists["freins"] if code != "aucun"]
         on_frein: list[Line] = [{"frein": rng.choice(freins)} for _ in range(activity.obstacles)]
-        others: list[Line] = [{"frein": "aucun"} for _ in range(max(1, round(activity.obstacles * rng.uniform(0.6, 1.2))))]
+        others: list[Line] = [
+            {"frein": "aucun"} for _ in range(max(1, round(activity.obstacles * rng.uniform(0.6, 1.2))))
+        ]
         return [{"axe": "innover", "occurrences": rng.choice((1, 1, 2, 3)), **line} for line in on_frein + others]
 
     def _describe(self, line: Line, quarter: Quarter, rng: random.Random) -> None:
@@ -142,7 +156,9 @@ class TerritoryStory:
         publics = list(lists["publics"])
         line |= {
             "intitule": f"{lists['types_action'][str(line['type_action'])]} - {place} - n° {line['numero']}",
-            "publics": (rng.choice(publics),) if quarter.vintage == "2022" else tuple(rng.sample(publics, rng.choice((1, 1, 2, 3)))),
+            "publics": (rng.choice(publics),)
+            if quarter.vintage == "2022"
+            else tuple(rng.sample(publics, rng.choice((1, 1, 2, 3)))),
             "qpv_concernes": (code,),
             "date_debut": start,
             "date_fin": end,
@@ -154,7 +170,7 @@ class TerritoryStory:
             "cofinanceurs": tuple(rng.sample(list(lists["partenaires"]), rng.choice((0, 1, 1, 2)))),
         }
         if quarter.vintage == "2024":
-            under_way = end == quarter.last_day and rng.random() < 0.5
+            under_way = end == quarter.last_day and rng.random() < UNDER_WAY
             line |= {"statut": "en_cours", "date_fin": None} if under_way else {"statut": "realisee"}
 
     def _cancelled(self, lines: Sequence[Line], rng: random.Random) -> list[Line]:
@@ -246,7 +262,7 @@ class TerritoryStory:
                 "associe": "oui" if seen.associated else "non",
                 "cofinanceur": "oui" if seen.cofunds else "non",
                 "satisfaction": str(seen.note) if seen.note else "sans_objet",
-                "commentaire": "Coopération à conforter" if seen.note and seen.note < 3 else None,
+                "commentaire": "Coopération à conforter" if seen.note and seen.note < SATISFIED else None,
             }
             for kind, seen in table.items()
         ]
@@ -265,7 +281,7 @@ def before_correction(content: Content, rng: random.Random) -> Content:
 
 
 def after_publication(content: Content) -> Content:
-    """The same return corrected once the figures were out: the cité does not lead after all, and has one more partner."""
+    """The same return corrected once the figures were out: another answer on who leads, one more partner."""
     changed = {table: [dict(line) for line in lines] for table, lines in content.items()}
     governance = changed["gouvernance"][0]
     governance["animateur_volet_emploi"] = "en_cours" if governance["animateur_volet_emploi"] == "oui" else "oui"

@@ -1,8 +1,8 @@
 """Figures behind the returns, drawn so that what is accepted rounds to what was published.
 
-National totals come first: each is the published value moved a little within its rounding, then shared out over the returns
-that will be in force, so nothing has to be searched for. A set with fewer territories or quarters gets its share of
-the totals; shares and averages are then only as close as so few answers allow.
+National totals come first: each is the published value moved a little within its rounding, then shared out over the
+returns that will be in force, so nothing has to be searched for. A set with fewer territories or quarters gets its
+share of the totals; shares and averages are then only as close as so few answers allow.
 """
 
 import random
@@ -14,12 +14,19 @@ from entrepot.sample.plan import CAMPAIGN_QUARTER, KNOWN_ON, KNOWN_QUARTER, Pair
 
 # How far from the published value a national total may fall, relative to it: visible, yet rounding back.
 SHIFT = (0.001, 0.004)
+FIRST_YEAR = 2022
 # The cités were operational from T1 2022: activity of that year grows from quarter to quarter.
 RAMP_2022 = (0.75, 0.9, 1.1, 1.25)
-# Activity of later years relative to an average quarter of 2022; nothing published constrains it.
-LATER_ACTIVITY = {2023: 1.9, 2024: 2.3}
+# Activity goes on growing by this much of an average quarter of 2022, each quarter; nothing published constrains it.
+QUARTERLY_GROWTH = 0.4
+# A share this close to a whole percentage rounds to it by any convention.
+ROUNDS_SAFELY = 0.49
 SMALLEST_POPULARITY = 0.25
 MOST_PARTNERS_BUT_ALL = 26
+# Raises of a partner's note over falls, at least: a refused answer or two change nothing.
+LEAST_RAISES = 4
+# Chance that an associated partner also funds.
+COFUNDING = 0.3
 
 
 @dataclass(frozen=True)
@@ -108,20 +115,20 @@ def allocate(total: int, weights: Sequence[float], floor: int = 0, cap: Sequence
 
 
 def exploitable(known: int, percent: float) -> tuple[int, int]:
-    """The largest number of usable answers below `known` some share of which rounds to `percent`, and that share's count.
+    """The largest number of usable answers below `known` with a share that rounds to `percent`, and that count.
 
     Not every denominator has such a share (none of 77 answers round to 67 %): the others stay unanswered.
     """
     for denominator in range(known - 1, max(1, known - 8), -1):
         count = round(denominator * percent / 100)
-        if abs(100 * count / denominator - percent) < 0.49:
+        if abs(100 * count / denominator - percent) < ROUNDS_SAFELY:
             return denominator, count
     return known, round(known * percent / 100)
 
 
 def _activity(catalogue: Catalogue, plan: Plan, targets: dict[str, float]) -> dict[Pair, Activity]:
     rng = rng_for(plan.seed, "activity")
-    first_year = [q for q in plan.quarters if q.year == 2022]
+    first_year = [q for q in plan.quarters if q.year == FIRST_YEAR]
     share = len(plan.territories) / 84 * len(first_year) / 4
 
     def target(indicator: str) -> int:
@@ -142,12 +149,15 @@ def _activity(catalogue: Catalogue, plan: Plan, targets: dict[str, float]) -> di
         seen = [drawn[territory.id, q.code] for q in first_year if (territory.id, q.code) in drawn]
         if seen:
             typical = [sum(column) / len(column) for column in zip(*seen, strict=True)]
-        for quarter in plan.quarters:
-            growth = LATER_ACTIVITY.get(quarter.year, 1.0)
+        for rank, quarter in enumerate(plan.quarters):
+            growth = RAMP_2022[rank] if rank < len(RAMP_2022) else RAMP_2022[-1] + QUARTERLY_GROWTH * (rank - 3)
             drawn.setdefault(
                 (territory.id, quarter.code), [max(3, round(v * growth * rng.uniform(0.8, 1.2))) for v in typical]
             )
-    return {pair: Activity(*counts, *people[pair]) for pair, counts in drawn.items()}
+    return {
+        pair: Activity(coordination, events, obstacles, *people[pair])
+        for pair, (coordination, events, obstacles) in drawn.items()
+    }
 
 
 def _people(
@@ -237,16 +247,18 @@ def _partnerships(catalogue: Catalogue, plan: Plan, targets: dict[str, float]) -
     rest = [c for c in known if c != everyone]
     total = round(average * len(known)) - len(kinds)
     counts = dict(
-        zip(rest, allocate(total, [rng.uniform(0.5, 1.6) for _ in rest], floor=5, cap=MOST_PARTNERS_BUT_ALL), strict=True)
+        zip(
+            rest,
+            allocate(total, [rng.uniform(0.5, 1.6) for _ in rest], floor=5, cap=MOST_PARTNERS_BUT_ALL),
+            strict=True,
+        )
     )
     counts[everyone] = len(kinds)
     targets["partenaires_moyenne"] = sum(counts[c] for c in known) / len(known)
     targets["partenaires_maximum"] = max(counts.values())
-    second = {
-        t.id: _sample(popularity, counts.get(t.id, rng.randint(9, 19)), rng) for t in plan.territories
-    }
-    first = {t: {k for k in chosen if rng.random() < 0.88} or chosen for t, chosen in second.items()}
-    third = {t: {k for k in chosen if rng.random() < 0.95} | _sample(popularity, 1, rng) for t, chosen in second.items()}
+    second = {t.id: _sample(popularity, counts.get(t.id, rng.randint(9, 19)), rng) for t in plan.territories}
+    first = {t: _kept(chosen, 0.88, rng) or chosen for t, chosen in second.items()}
+    third = {t: _kept(chosen, 0.95, rng) | _sample(popularity, 1, rng) for t, chosen in second.items()}
     notes = _notes(plan, kinds, first, second, rng)
     tables: dict[Pair, dict[str, Partnership]] = {}
     for code, chosen, rank in ((CAMPAIGN_QUARTER, first, 0), (KNOWN_QUARTER, second, 1), ("2024-T4", third, 2)):
@@ -254,7 +266,7 @@ def _partnerships(catalogue: Catalogue, plan: Plan, targets: dict[str, float]) -
             tables[territory.id, code] = {
                 kind: Partnership(
                     associated=kind in chosen[territory.id],
-                    cofunds=kind in chosen[territory.id] and rng.random() < 0.3,
+                    cofunds=kind in chosen[territory.id] and rng.random() < COFUNDING,
                     note=notes[territory.id, kind][rank] if kind in chosen[territory.id] else None,
                 )
                 for kind in kinds
@@ -273,35 +285,34 @@ def _sample(popularity: dict[str, float], count: int, rng: random.Random) -> set
     return set(ranked[:count])
 
 
+def _kept(kinds: set[str], chance: float, rng: random.Random) -> set[str]:
+    """Some of the kinds, each with the same chance; sorted first, since the order of a set changes from run to run."""
+    return {kind for kind in sorted(kinds) if rng.random() < chance}
+
+
 def _notes(
     plan: Plan, kinds: Sequence[str], first: dict[str, set[str]], second: dict[str, set[str]], rng: random.Random
 ) -> dict[tuple[str, str], tuple[int, int, int]]:
-    """Notes of three campaigns: from the first to the second, more cités raise theirs than lower it, for every partner kind.
+    """Notes of three campaigns: from the first to the second, every partner kind is rated higher on average.
 
-    Raises cross from « peu satisfaisant » to « satisfaisant » more often than not, and no fall crosses back, so that the
-    share of satisfied cités rises with the average note; both hold with the late returns or without them.
+    More cités raise a note than lower it; raises mostly cross from « peu satisfaisant » to « satisfaisant » and no fall
+    crosses back, so that the share of satisfied cités rises too. Both hold with the late returns or without them.
     """
     notes: dict[tuple[str, str], tuple[int, int, int]] = {}
     known = set(_known(plan))
     for kind in kinds:
+        for territory in plan.territories:
+            same = rng.choices((4, 3, 2, 1), (25, 50, 20, 5))[0]
+            notes[territory.id, kind] = (same, same, same)
         both = [
             t.id
             for t in plan.territories
             if t.id in known and kind in first[t.id] & second[t.id] and plan.in_force((t.id, CAMPAIGN_QUARTER))
         ]
         rng.shuffle(both)
-        raised = len(both) if len(both) < 6 else max(4, round(len(both) * 0.3))
-        lowered = 0 if len(both) < 6 else min(raised - 3, round(len(both) * 0.08))
-        for rank, territory in enumerate(both):
-            if rank < raised:
-                before = 2 if rank % 3 != 2 else 3
-                after = before + 1
-            elif rank < raised + lowered:
-                before, after = 4, 3
-            else:
-                before = after = rng.choices((4, 3, 2, 1), (25, 50, 20, 5))[0]
-            notes[territory, kind] = (before, after, min(4, after + (rng.random() < 0.1)))
-        for territory in plan.territories:
-            note = rng.choices((4, 3, 2, 1), (25, 50, 20, 5))[0]
-            notes.setdefault((territory.id, kind), (note, note, note))
+        raised = min(len(both), max(LEAST_RAISES, round(len(both) * 0.3)))
+        lowered = max(0, min(round(len(both) * 0.08), raised - LEAST_RAISES, len(both) - raised))
+        for rank, territory_id in enumerate(both[: raised + lowered]):
+            steps = ((2, 3), (2, 3), (3, 4))[rank % 3] if rank < raised else (4, 3)
+            notes[territory_id, kind] = (*steps, steps[1])
     return notes

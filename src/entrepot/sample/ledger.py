@@ -57,7 +57,9 @@ class Written:
     cellules: int
 
 
-def as_json(files: Iterable[Written], planted: Iterable[Planted], targets: dict[str, float], silent: list[list[str]]) -> str:
+def as_json(
+    files: Iterable[Written], planted: Iterable[Planted], targets: dict[str, float], silent: list[list[str]]
+) -> str:
     """The whole ledger."""
     ledger = {
         "avertissement": "Échantillon fictif : aucun chiffre n'a été déclaré par quiconque.",

@@ -13,7 +13,9 @@ from entrepot.sample.plan import rng_for
 
 NAME = "liste_fictive_pactes_labellises.xlsx"
 SENDER = "labellisation@pactes.exemple.invalid"
-FICTITIOUS_LIST = "LISTE FICTIVE : aucun de ces territoires n'a été labellisé ; échantillon fabriqué pour essayer l'entrepôt"
+FICTITIOUS_LIST = (
+    "LISTE FICTIVE : aucun de ces territoires n'a été labellisé ; échantillon fabriqué pour essayer l'entrepôt"
+)
 
 
 @dataclass(frozen=True)

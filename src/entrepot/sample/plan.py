@@ -6,7 +6,7 @@ quarters); smaller sets get their share of each.
 
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -56,11 +56,19 @@ FIRST_OUTSIDE = datetime(2024, 3, 27, 0, 20, tzinfo=PARIS)
 LAST_KNOWN_CORRECTION = datetime(2024, 3, 25, 17, 40, tzinfo=PARIS)
 KNOWN_SILENT, KNOWN_TOO_LATE, KNOWN_RECTIFIED = 2, 4, 3
 
-# How dirty an accepted return is: share of returns, then how many silent, suspicious and rejecting faults.
-PROFILES: tuple[tuple[float, Callable[[random.Random], tuple[int, int, int]]], ...] = (
-    (0.45, lambda rng: (0, 0, 0)),
-    (0.38, lambda rng: (rng.randint(2, 6), rng.choice((0, 0, 1, 1)), 0)),
-    (0.17, lambda rng: (rng.randint(1, 4), rng.choice((0, 1)), rng.randint(1, 4))),
+
+@dataclass(frozen=True)
+class Profile:
+    """How dirty an accepted return is: share of returns, and the least and most faults of each effect."""
+
+    share: float
+    faults: dict[Effect, tuple[int, int]]
+
+
+PROFILES = (
+    Profile(0.45, {}),
+    Profile(0.38, {Effect.SILENT: (2, 6), Effect.SUSPICION: (0, 1)}),
+    Profile(0.17, {Effect.SILENT: (1, 4), Effect.SUSPICION: (0, 1), Effect.REJECTED: (1, 4)}),
 )
 
 Pair = tuple[str, str]
@@ -136,7 +144,7 @@ class Plan:
 
 def rng_for(seed: int, *names: object) -> random.Random:
     """A generator of its own for each purpose, so that a change in one place moves nothing elsewhere."""
-    return random.Random("|".join(map(str, (seed, *names))))
+    return random.Random("|".join(map(str, (seed, *names))))  # noqa: S311
 
 
 def draw(catalogue: Catalogue, seed: int, territories: int, quarters: int) -> Plan:
@@ -203,7 +211,7 @@ class _Drawer:
 
     def _wrong_territories(self) -> None:
         """A cité types the identifier of another: the other's own return, sent later, stays in force."""
-        codes = [q.code for q in self.quarters if q.year > 2022 and not q.asks_partners]
+        codes = [q.code for q in self.quarters if q.code > CAMPAIGN_QUARTER and not q.asks_partners]
         for first in self._take(round(WRONG_TERRITORY * self.share), codes):
             others = self._take(1, [first[1]])
             if not others:
@@ -318,7 +326,9 @@ class _Drawer:
     def _later(self, pair: Pair, first: datetime) -> datetime:
         """A second file, some weeks after; in time for the published page where it speaks of that quarter."""
         later = self._at(first.date() + timedelta(days=self.rng.randint(3, 45)))
-        return min(later, max(LAST_KNOWN_CORRECTION, first + timedelta(minutes=20))) if pair[1] == KNOWN_QUARTER else later
+        return (
+            min(later, max(LAST_KNOWN_CORRECTION, first + timedelta(minutes=20))) if pair[1] == KNOWN_QUARTER else later
+        )
 
     def _at(self, day: date) -> datetime:
         clock = time(self.rng.randint(8, 18), self.rng.randint(0, 59), self.rng.randint(0, 59))
@@ -365,16 +375,14 @@ def _deal_faults(sendings: Iterable[Sending], calendar: dict[str, Quarter], seed
     return [_with_faults(sending, calendar[sending.quarter], decks, rng) for sending in sendings]
 
 
-def _with_faults(
-    sending: Sending, quarter: Quarter, decks: dict[Effect, deque[Fault]], rng: random.Random
-) -> Sending:
+def _with_faults(sending: Sending, quarter: Quarter, decks: dict[Effect, deque[Fault]], rng: random.Random) -> Sending:
     plain = sending.accepted and sending.state == "final" and not sending.declared and not sending.same_bytes_as
     if not plain:
         return sending
-    draw_counts = rng.choices([p[1] for p in PROFILES], [p[0] for p in PROFILES])[0]
+    profile = rng.choices(PROFILES, [profile.share for profile in PROFILES])[0]
     dealt: list[Fault] = []
-    for effect, count in zip((Effect.SILENT, Effect.SUSPICION, Effect.REJECTED), draw_counts(rng), strict=True):
-        for _ in range(count):
+    for effect, (least, most) in profile.faults.items():
+        for _ in range(rng.randint(least, most)):
             dealt += _next(decks[effect], sending.maker, quarter, dealt)
     return replace(sending, faults=tuple(fault.name for fault in dealt))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from entrepot.forms.normalise import normalise
 from entrepot.forms.vintage import Millesime
 from entrepot.sample import accidents
-from entrepot.sample.book import Book, Cell, Failure, Formula, Sheet, column_letters
+from entrepot.sample.book import Book, Cell, Content, Failure, Formula, Sheet, column_letters
 from entrepot.sample.catalogue import Catalogue, Quarter, Territory
-from entrepot.sample.content import Content, TerritoryStory, after_publication, before_correction
-from entrepot.sample.faults import FAULTS, Context, Effect
+from entrepot.sample.content import TerritoryStory, after_publication, before_correction
+from entrepot.sample.faults import FAULTS, Case, Effect
 from entrepot.sample.faults.pick import set_text
 from entrepot.sample.figures import Figures
 from entrepot.sample.fill import fill
@@ -83,9 +83,9 @@ class _Author:
         content = self._content(source, quarter, rng)
         book = fill(form, content, self.studio.catalogue)
         touched = _unanswered(book, content)
-        context = Context(self.territory, quarter, self.studio.catalogue, form)
+        case = Case(book, self.territory, quarter, self.studio.catalogue, form, rng)
         for fault in sorted((FAULTS[name] for name in source.faults), key=lambda fault: fault.on_sheets):
-            touched += [(fault.name, thing) for thing in fault.plant(book, context, rng)]
+            touched += [(fault.name, thing) for thing in fault.plant(case)]
         identity = book.tables["identification"].lines[0]
         if sending.state == "repete":
             year, number = sending.quarter.split("-")
@@ -195,7 +195,9 @@ def _shown(cell: Cell) -> str:
 def _file_name(territory: Territory, sending: Sending) -> str:
     """File names as senders make them up; unique, since each holds the cité, the quarter and the rank."""
     year, number = sending.quarter.split("-")
-    place = "-".join(normalise(territory.name).replace("/", " ").replace("'", " ").replace("(", "").replace(")", "").split())
+    place = "-".join(
+        normalise(territory.name).replace("/", " ").replace("'", " ").replace("(", "").replace(")", "").split()
+    )
     shapes = (
         f"{territory.id}_{sending.quarter}",
         f"Remontée {number} {year} - {territory.id}",

@@ -29,8 +29,8 @@ class SampleReport:
     """What was written.
 
     Attributes:
-        inbox: folder to drop as it is: workbooks and `bordereau.csv`.
-        truth: the ledger, `verite.json` (`verite.csv` beside it holds the faults alone).
+        inbox: folder to drop as it is: workbooks and `bordereau.csv`, nothing else.
+        truth: the ledger, `verite.json` (`verite.csv` beside it holds the faults alone), out of the inbox's way.
         files, cells: workbooks and filled cells.
         faults: number of faults planted, by kind.
         targets: national totals the accepted values add up to, by indicator.
@@ -53,11 +53,12 @@ def write_sample(
 ) -> SampleReport:
     """Write sample returns and the ledger of what is wrong in them.
 
-    The same arguments always write the same bytes. Accepted values of the full set round to the published figures; a smaller
-    set gets its share of the totals, and fewer events of each kind.
+    The same arguments always write the same bytes. Accepted values of the full set round to the published figures; a
+    smaller set gets its share of the totals, and fewer events of each kind.
 
     Args:
-        out: folder to create or fill; `out/depot` must not hold files already.
+        out: folder to create, or empty: it gets the files to drop in the inbox, and `<out>-verite` beside it the ledger
+            and a notice, which are no returns.
         seed: draws everything.
         territories: the first so many cités, 1 to 84.
         quarters: the first so many quarters from 2022-T1, 1 to 12.
@@ -69,22 +70,24 @@ def write_sample(
     known = reference.load(Settings().seeds_dir)
     _check(out, territories, quarters, known)
     drawn = plan.draw(known, seed, territories, quarters)
-    inbox = out / "depot"
-    inbox.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     forms = {form.millesime: form for form in vintages()}
-    studio = returns.Studio(known, drawn, figures.draw(known, drawn), forms, inbox)
-    written, planted = _write_all(studio, progress or (lambda done, total: None))
-    written.append(_write_pactes(known, seed, inbox))
+    studio = returns.Studio(known, drawn, figures.draw(known, drawn), forms, out)
+    written, planted = _write_all(studio, progress)
+    written.append(_write_pactes(known, seed, out))
     written.sort(key=lambda file: (file.recu_le, file.fichier))
     planted.sort(key=lambda fault: (fault.fichier, fault.feuille, fault.cellule, fault.faute))
-    (inbox / MANIFEST).write_text(_manifest(written), encoding="utf-8")
-    truth = out / "verite.json"
+    (out / MANIFEST).write_text(_manifest(written), encoding="utf-8")
+    truth = out.with_name(f"{out.name}-verite") / "verite.json"
+    truth.parent.mkdir(exist_ok=True)
     silent = [list(pair) for pair in sorted(drawn.silent)]
     truth.write_text(ledger.as_json(written, planted, studio.figures.targets, silent), encoding="utf-8")
-    (out / "verite.csv").write_text(ledger.as_csv(planted), encoding="utf-8-sig")
-    (out / README).write_text("\n".join(("ÉCHANTILLON FICTIF", "", *NOTICE, f"Graine : {seed}", "")), encoding="utf-8")
+    truth.with_suffix(".csv").write_text(ledger.as_csv(planted), encoding="utf-8-sig")
+    truth.with_name(README).write_text(
+        "\n".join(("ÉCHANTILLON FICTIF", "", *NOTICE, f"Graine : {seed}", "")), encoding="utf-8"
+    )
     return SampleReport(
-        inbox=inbox,
+        inbox=out,
         truth=truth,
         files=len(written),
         cells=sum(file.cellules for file in written),
@@ -98,12 +101,12 @@ def _check(out: Path, territories: int, quarters: int, known: Catalogue) -> None
         raise SampleError(f"{territories} territories cannot be written: choose from 1 to {len(known.territories)}.")
     if not 1 <= quarters <= len(known.quarters):
         raise SampleError(f"{quarters} quarters cannot be written: choose from 1 to {len(known.quarters)}.")
-    if (out / "depot").exists() and any((out / "depot").iterdir()):
-        raise SampleError(f"{out / 'depot'} holds files already: choose another folder, or empty it first.")
+    if out.exists() and any(out.iterdir()):
+        raise SampleError(f"{out} holds files already: choose another folder, or empty it first.")
 
 
 def _write_all(
-    studio: returns.Studio, progress: Callable[[int, int], None]
+    studio: returns.Studio, progress: Callable[[int, int], None] | None
 ) -> tuple[list[ledger.Written], list[ledger.Planted]]:
     """One task per territory, over as many processes as there are processors."""
     total = len(studio.plan.sendings)
@@ -115,7 +118,8 @@ def _write_all(
             files, faults = task.result()
             written += files
             planted += faults
-            progress(len(written), total)
+            if progress:
+                progress(len(written), total)
     return written, planted
 
 

@@ -20,7 +20,7 @@ from entrepot.sample.book import Book, Cell, Failure, Formula, Sheet, Value
 from entrepot.sample.fill import FICTITIOUS
 
 # Written wherever a library would put the time of day.
-FROZEN = datetime(2024, 1, 1)
+FROZEN = datetime(2024, 1, 1)  # noqa: DTZ001 - workbooks hold no time zone
 DATE_FORMAT = "dd/mm/yyyy"
 PROPERTIES = {
     "title": f"Remontée trimestrielle - {FICTITIOUS}",
@@ -139,12 +139,18 @@ def ods_bytes(book: Book) -> bytes:
         for row in sheet.rows:
             line = OdsRow()
             for cell in row.cells:
-                line.append_cell(OdsCell(cell.value) if cell.value is not None else OdsCell(), clone=False)
+                line.append_cell(_ods_cell(cell.value), clone=False)
             table.append_row(line, clone=False)
         document.body.append(table)
     buffer = io.BytesIO()
     document.save(buffer)
     return _without_clock(buffer.getvalue())
+
+
+def _ods_cell(value: Value) -> OdsCell:
+    if isinstance(value, Formula | Failure):
+        raise TypeError("formulas and errors are planted in .xlsx workbooks only")
+    return OdsCell(value)
 
 
 def xls_bytes(book: Book) -> bytes:

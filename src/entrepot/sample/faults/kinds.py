@@ -1,7 +1,7 @@
 """What a fault is: a name, what it must lead to, where it strikes, and the function that plants it."""
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,17 +24,20 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True)
-class Context:
-    """Whose return is being spoiled."""
+class Case:
+    """A filled workbook about to be spoiled: whose it is, and the generator to draw from."""
 
+    book: Book
     territory: Territory
     quarter: Quarter
     catalogue: Catalogue
     form: Millesime
+    rng: random.Random
 
 
-Touched = list[Cell | Sheet]
-Plant = Callable[[Book, Context, random.Random], Touched]
+# The spoilt cells and sheets.
+Touched = Sequence[Cell | Sheet]
+Plant = Callable[[Case], Touched]
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,7 @@ class Fault:
 
     def suits(self, maker: str, quarter: Quarter) -> bool:
         """Whether a file of this maker for this quarter can carry it."""
-        return (
-            maker in self.makers
-            and quarter.vintage in self.vintages
-            and self.in_t4 in (None, quarter.asks_partners)
-        )
+        return maker in self.makers and quarter.vintage in self.vintages and self.in_t4 in (None, quarter.asks_partners)
 
 
 FAULTS: dict[str, Fault] = {}

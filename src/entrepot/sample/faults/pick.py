@@ -1,24 +1,22 @@
 """Finding the cell to spoil."""
 
-import random
-
-from entrepot.sample.book import Book, Cell, Record
-from entrepot.sample.faults.kinds import Context, Touched
+from entrepot.sample.book import Cell, Record
+from entrepot.sample.faults.kinds import Case, Touched
 
 
-def actions(book: Book) -> list[Record]:
+def actions(case: Case) -> list[Record]:
     """Lines of the sheet Actions."""
-    return book.tables["actions"].lines
+    return case.book.tables["actions"].lines
 
 
-def action(book: Book, rng: random.Random) -> Record:
+def action(case: Case) -> Record:
     """One action, whichever."""
-    return rng.choice(actions(book))
+    return case.rng.choice(actions(case))
 
 
-def cell(book: Book, table: str, champ: str) -> Cell:
+def cell(case: Case, table: str, champ: str) -> Cell:
     """The answer to a label of Identification or a question of Gouvernance."""
-    return book.tables[table].lines[0][champ]
+    return case.book.tables[table].lines[0][champ]
 
 
 def set_text(target: Cell, text: str | None) -> Cell:
@@ -27,25 +25,25 @@ def set_text(target: Cell, text: str | None) -> Cell:
     return target
 
 
-def swapped(book: Book, context: Context, table: str, champ: str, texts: dict[str, str]) -> Touched:
+def swapped(case: Case, table: str, champ: str, texts: dict[str, str]) -> Touched:
     """Replace printed labels of a list by other texts; `texts` goes from code to text."""
-    labels = {context.catalogue.label(table, code): text for code, text in texts.items()}
+    labels = {case.catalogue.label(table, code): text for code, text in texts.items()}
     return [
         set_text(line[champ], labels[str(line[champ].value)])
-        for line in book.tables[table].lines
+        for line in case.book.tables[table].lines
         if line[champ].value in labels
     ]
 
 
-def extra_action(book: Book, rng: random.Random, axis_rank: int) -> Record:
+def extra_action(case: Case, axis_rank: int) -> Record:
     """Add a copy of an action of an axis under the list, with a number of its own.
 
     Faults that take a counted figure away strike such an extra line, so that the accepted totals stay those drawn.
     """
-    table = book.tables["actions"]
+    table = case.book.tables["actions"]
     axes = list(dict.fromkeys(line["axe"].value for line in table.lines if line["axe"].value))
     like = [line for line in table.lines if line["axe"].value == axes[min(axis_rank, len(axes)) - 1]]
-    model = rng.choice(like)
+    model = case.rng.choice(like)
     row = table.row_of(table.lines[-1]) + 1
     added = {}
     for champ, original in model.items():
