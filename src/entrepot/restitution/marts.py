@@ -87,9 +87,7 @@ def read_one_release(connection_url: str, trimestre: str, read: Callable[[Marts]
     publications keep coming.
     """
     try:
-        with psycopg.connect(
-            connection_url, autocommit=True, row_factory=dict_row, options="-c default_transaction_read_only=on"
-        ) as connection:
+        with psycopg.connect(connection_url, autocommit=True, row_factory=dict_row) as connection:
             for _ in range(ATTEMPTS):
                 marts = Marts(connection, trimestre)
                 result = read(marts)

@@ -1,6 +1,7 @@
 """The report as one workbook: a sheet to read first, then one sheet a table, the figures as numbers."""
 
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ NUMBER_FORMATS = {
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 HEADER_ROW = 3
 """Rows above hold the title, the dates and a blank line."""
-TEXT_WIDTH, NUMBER_WIDTH = 34, 15
+HEADER_HEIGHT, LINE_HEIGHT = 62, 15
+"""Points. Every height is given: programs other than Excel do not work them out when they open a file."""
+NUMBER_WIDTH, LEAST_TEXT_WIDTH, GREATEST_TEXT_WIDTH, READ_ME_WIDTH = 15, 12, 60, 110
+"""Characters."""
 
 
 def write(path: Path, marts: Marts, chapters: list[Chapter]) -> None:
@@ -48,9 +52,10 @@ class _Writer:
         self._header = book.add_format(
             {"bold": True, "text_wrap": True, "valign": "bottom", "bg_color": "#F6F6F6", "bottom": 2}
         )
-        self._text = book.add_format({"text_wrap": True, "valign": "top"})
+        self._text = book.add_format({"valign": "top", "indent": 1})
+        self._wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         # A text that looks like a formula is marked as text for good: it stays one when someone edits the cell.
-        self._quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
+        self._quoted = book.add_format({"valign": "top", "indent": 1, "quote_prefix": True})
         self._right = book.add_format({"align": "right", "valign": "top"})
         self._numbers = {
             kind: book.add_format({"num_format": code, "valign": "top"}) for kind, code in NUMBER_FORMATS.items()
@@ -58,8 +63,8 @@ class _Writer:
 
     def write_read_me(self, tables: list[Table]) -> None:
         sheet = self._book.add_worksheet("Lisez-moi")
-        sheet.set_column(0, 0, TEXT_WIDTH)
-        sheet.set_column(1, 1, 110)
+        sheet.set_column(0, 0, GREATEST_TEXT_WIDTH // 2)
+        sheet.set_column(1, 1, READ_ME_WIDTH)
         sheet.write_string(0, 0, f"Bilan national – {self._marts.quarter['libelle']}", self._title)
         lines = {
             "Données": self._dates(),
@@ -72,18 +77,21 @@ class _Writer:
         if self._marts.release["donnees_fictives"]:
             lines = {"DONNÉES FICTIVES": "Jeu d’exemple : aucun chiffre n’est réel.", **lines}
         for line, (term, text) in enumerate(lines.items(), start=2):
-            self._write_text(sheet, line, 0, term)
-            self._write_text(sheet, line, 1, text)
+            sheet.set_row(line, LINE_HEIGHT * ceil(len(text) / READ_ME_WIDTH))
+            sheet.write_string(line, 0, term, self._text)
+            sheet.write_string(line, 1, text, self._wrapped)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
 
     def write_table(self, table: Table) -> None:
         sheet = self._book.add_worksheet(table.sheet)
         sheet.write_string(0, 0, table.title, self._title)
         sheet.write_string(1, 0, self._dates())
+        sheet.set_row(HEADER_ROW, HEADER_HEIGHT)
         columns = [part for column in table.columns for part in _parts(column)]
         for position, column in enumerate(columns):
             sheet.write_string(HEADER_ROW, position, column.full_label, self._header)
-            numeric = bool(table.rows) and column.kind_in(table.rows[0]) in NUMERIC
-            sheet.set_column(position, position, NUMBER_WIDTH if numeric else TEXT_WIDTH)
+            sheet.set_column(position, position, _width(column, table))
             for line, row in enumerate(table.rows, start=HEADER_ROW + 1):
                 self._write_cell(sheet, line, position, column, row)
         sheet.freeze_panes(HEADER_ROW + 1, 1)
@@ -116,6 +124,14 @@ class _Writer:
             f"{fictitious}Données connues au {french.day(self._marts.known_on)} "
             f"(parution n° {self._marts.release['parution_id']}), comprenant le {self._marts.quarter['libelle']}"
         )
+
+
+def _width(column: Column, table: Table) -> int:
+    texts = [cell(column, row) for row in table.rows]
+    if texts and texts[0].kind in NUMERIC:
+        return NUMBER_WIDTH
+    longest = max((len(written.text) + 2 for written in texts), default=0)
+    return min(max(longest, LEAST_TEXT_WIDTH), GREATEST_TEXT_WIDTH)
 
 
 def _parts(column: Column) -> list[Column]:

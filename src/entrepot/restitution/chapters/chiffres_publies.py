@@ -14,7 +14,7 @@ def chapter(marts: Marts) -> Chapter:
         "Contrôle des chiffres publiés",
         [
             "Chaque chiffre publié est recalculé avec les retours connus à sa date, puis arrondi à la précision de la "
-            f"publication. {agreeing} chiffres sur {comparable} comparables concordent."
+            f"publication. Chiffres concordants : {agreeing} sur {comparable} comparables."
         ],
         [
             Exhibit(

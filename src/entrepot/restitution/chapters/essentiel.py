@@ -82,7 +82,13 @@ def _governance(marts: Marts) -> Iterator[Row]:
         if asked:
             count = sum(row["nombre"] for row in asked if row["modalite"] in wanted)
             total = asked[0]["denominateur"]
-            yield _figure(STOCK, label, count / total, Kind.SHARE, f"{count} cités sur {total} réponses exploitables")
+            yield _figure(
+                STOCK,
+                label,
+                count / total,
+                Kind.SHARE,
+                f"{french.plural(count, 'cité', 'cités')} sur {total} réponses exploitables",
+            )
 
 
 def _partners(marts: Marts) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-select distinct
+select
     question,
     moyenne,
     denominateur,
@@ -6,4 +6,5 @@ select distinct
     nb_attendus
 from marts.bilan_gouvernance
 where trimestre = %(trimestre)s and niveau = 'france' and moyenne is not null
-order by question
+group by question, moyenne, denominateur, nb_repondants, nb_attendus
+order by array_position(%(questions)s::text[], question)

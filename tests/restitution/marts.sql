@@ -1,0 +1,58 @@
+-- The columns of the marts that the report reads, with the types dbt gives them.
+-- test_real_marts.py compares this file with the marts really published.
+create schema if not exists marts;
+
+create table marts.parution (
+    parution_id bigint, publiee_le timestamptz, arretee_le timestamptz, version_code text, recepisses integer,
+    donnees_fictives boolean
+);
+create table marts.dim_trimestre (
+    trimestre text primary key, libelle text, annee integer, numero integer, date_debut date, date_fin date,
+    millesime text, campagne text, echeance date, rang integer
+);
+create table marts.dim_territoire (
+    territoire_id text, nom text, departements text [], region_code text, region text, est_actuel boolean
+);
+create table marts.dim_public (public text primary key, libelle text, rang integer);
+create table marts.suivi_retours (
+    territoire_id text, trimestre text, etat text, echeance date, premier_recu_le timestamptz, recu_le timestamptz,
+    jours_retard integer, nb_recepisses bigint, nb_rejetes bigint, constats_valeur bigint, constats_suspicion bigint
+);
+create table marts.bilan_axes (
+    trimestre text, niveau text, code text, libelle text, axe text, indicateur text, valeur_trimestre numeric,
+    valeur_cumul numeric, nb_repondants integer, nb_attendus integer, nb_valeurs integer, arrete_le timestamptz
+);
+create table marts.bilan_beneficiaires (
+    trimestre text, niveau text, code text, libelle text, public text, sexe text, indicateur text, flux numeric,
+    cumul numeric, nb_repondants integer, nb_attendus integer, nb_reportes integer, nb_flux_pluri_trimestres integer,
+    arrete_le timestamptz
+);
+create table marts.bilan_gouvernance (
+    trimestre text, niveau text, code text, libelle text, question text, modalite text, libelle_modalite text,
+    nombre integer, denominateur integer, part numeric, moyenne numeric, nb_repondants integer, nb_attendus integer,
+    arrete_le timestamptz
+);
+create table marts.fct_instances (
+    territoire_id text, trimestre text, recepisse_id bigint, ligne integer, instance text, niveau text,
+    adossee text, reunions numeric
+);
+create table marts.bilan_partenariats (
+    campagne text, partenaire text, libelle text, nb_repondants integer, nb_attendus integer, nb_associes integer,
+    part_associes numeric, nb_cofinanceurs integer, nb_notes integer, nb_satisfaits integer, part_satisfaits numeric,
+    note_moyenne numeric, nb_communs integer, note_moyenne_communs_avant numeric, note_moyenne_communs numeric,
+    evolution_note numeric, part_satisfaits_communs_avant numeric, part_satisfaits_communs numeric,
+    arrete_le timestamptz
+);
+create table marts.bilan_partenariats_synthese (
+    campagne text, nb_repondants integer, nb_attendus integer, partenaires_associes_moyenne numeric,
+    partenaires_associes_max integer, arrete_le timestamptz
+);
+create table marts.bilan_pactes (
+    indicateur text primary key, libelle text, valeur numeric, objectif numeric, part numeric, denominateur numeric,
+    arrete_le timestamptz
+);
+create table marts.controle_chiffres_publies (
+    indicateur text primary key, libelle text, publie_le date, valeur_publiee numeric, unite text, "precision" numeric,
+    compare_a text, connu_le date, valeur_calculee numeric, valeur_arrondie numeric, accord boolean,
+    denominateur integer, definition text, source text
+);
