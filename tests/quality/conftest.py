@@ -139,7 +139,8 @@ def write_return(connection: psycopg.Connection[Any], receipt: int, millesime: s
         ):  # fmt: skip
             insert(
                 connection, "preparation.ctl_beneficiaires", **common, feuille="Bénéficiaires", ligne=line,
-                public=public, indicateur=indicateur, sexe="T", nature=nature, colonne=column, valeur=value,
+                public=public, indicateur=indicateur, sexe="T", nature=nature, champ=indicateur, colonne=column,
+                valeur=value,
                 valeur_ensemble=None if public == "ensemble" else ensemble,
                 valeur_identifies=values[0] if indicateur == "accompagnes" else None,
                 valeur_precedente=value if nature == "cumul" else None,
@@ -160,17 +161,50 @@ def write_return(connection: psycopg.Connection[Any], receipt: int, millesime: s
     )  # fmt: skip
 
 
+def write_pactes(connection: psycopg.Connection[Any], receipt: int) -> None:
+    """Write one faultless list of labelled pactes, of one line, prepared and not checked yet."""
+    connection.execute(
+        "insert into entrepot.recepisse (recepisse_id, empreinte, taille, nom_fichier, canal, recu_le, genre, format,"
+        " verdict, verdict_le) overriding system value"
+        " values (%s, %s, 1, 'pactes.csv', 'commande', now(), 'liste_pactes', 'csv', 'accepte', now())",
+        [receipt, f"{receipt:064d}"],
+    )
+    insert(connection, "entrepot.traitement", recepisse_id=receipt, etape="preparation")
+    insert(connection, "brut.feuille", recepisse_id=receipt, feuille=1, nom="pactes", masquee=False)
+    insert(
+        connection, "brut.tableau", recepisse_id=receipt, tableau="pactes_liste", feuille=1, ligne_entete=1,
+        colonnes=json.dumps({"territoire": 1, "departement": 2, "contrat_ville": 3, "date_labellisation": 4}),
+    )  # fmt: skip
+    insert(
+        connection, "brut.ligne", recepisse_id=receipt, feuille=1, ligne=2, tableau="pactes_liste", nature="donnee",
+        cellules=["Ville fictive", "01", "CN00101I", "2025-01-15"],
+    )  # fmt: skip
+    insert(
+        connection, "preparation.stg_pactes", recepisse_id=receipt, feuille="pactes", ligne=2, territoire_etat="saisi",
+        departement="01", departement_texte="01", code_contrat="CN00101I", contrat_texte="CN00101I",
+        date_labellisation_etat="saisi",
+    )  # fmt: skip
+
+
 @pytest.fixture
 def add_return(warehouse: Any) -> Callable[[int, str], None]:
-    """Adds a faultless return to the warehouse: its receipt's number, its vintage."""
+    """Adds a faultless file to the warehouse: its receipt's number, then its vintage or `pactes`."""
     create_tables(warehouse.connection)
-    return lambda receipt, millesime: write_return(warehouse.connection, receipt, millesime)
+
+    def add(receipt: int, kind: str) -> None:
+        if kind == "pactes":
+            write_pactes(warehouse.connection, receipt)
+        else:
+            write_return(warehouse.connection, receipt, kind)
+
+    return add
 
 
 @pytest.fixture
 def staged(warehouse: Any, add_return: Callable[[int, str], None]) -> Any:
-    """A warehouse with one faultless return of each vintage, receipts 1 and 2."""
+    """A warehouse with one faultless return of each vintage, receipts 1 and 2, and a list of pactes, 3."""
     add_return(1, "2022")
     add_return(2, "2024")
+    add_return(3, "pactes")
     warehouse.connection.commit()
     return warehouse

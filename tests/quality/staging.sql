@@ -30,7 +30,7 @@ create table preparation.ctl_actions (
 );
 create table preparation.ctl_beneficiaires (
     recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer,
-    public text, indicateur text, sexe text, nature text, colonne integer,
+    public text, indicateur text, sexe text, nature text, champ text, colonne integer,
     valeur numeric, valeur_ensemble numeric, valeur_identifies numeric, valeur_precedente numeric
 );
 create table preparation.stg_gouvernance (
@@ -52,4 +52,9 @@ create table preparation.stg_elements (
 create table preparation.stg_lectures (
     recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer,
     tableau text, champ text, colonne integer, texte text, lecture text, type text
+);
+create table preparation.stg_pactes (
+    recepisse_id bigint, feuille text, ligne integer,
+    territoire_etat text, departement text, departement_texte text, code_contrat text, contrat_texte text,
+    date_labellisation_etat text
 );

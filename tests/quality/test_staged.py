@@ -57,6 +57,10 @@ def _answer(question: str, value: float, ligne: int) -> Fault:
     )  # fmt: skip
 
 
+def _pacte(change: str, colonne: int) -> Fault:
+    return Fault(f"update preparation.stg_pactes set {change} where recepisse_id = %(r)s", "pactes", 2, colonne)
+
+
 # A rule checked on several fields has a fault for each. Rules that only forbid a state or a reading need none here.
 FAULTS = {
     "IDE-02 arrete_au": _identification("arrete_au = '2023-06-30'", 4),
@@ -81,6 +85,10 @@ FAULTS = {
     "BEN-04": _helped("valeur = 39"),
     "GOU-01": _answer("etp", 20.5, 4),
     "GOU-02": _answer("niveau_cooperation", 6, 5),
+    "PAC-01 territoire": _pacte("territoire_etat = 'non_renseigne'", 1),
+    "PAC-02 date_labellisation": _pacte("date_labellisation_etat = 'non_renseigne'", 4),
+    "PAC-03 contrat_ville": _pacte("code_contrat = null", 3),
+    "PAC-04 departement": _pacte("departement = null", 2),
     "ELT-01": _item("qpv_concernes", "connu = false, code = null, dans_cite = null, dans_couverts = null", 7),
     "ELT-02": _item("contrats_ville", "connu = false, code = null, generation = null", 2, "2024"),
     "ELT-03": _item("publics", "connu = false, code = null", 6),
@@ -154,9 +162,9 @@ def _findings(warehouse: Any) -> list[tuple[Any, ...]]:
 
 def test_faultless_returns_give_no_finding_and_are_marked_as_checked(staged: Any) -> None:
     checked = check_staged(staged.url, SUITES)
-    assert (checked.receipts, checked.findings) == (2, 0)
+    assert (checked.receipts, checked.findings) == (3, 0)
     assert _findings(staged) == []
-    assert staged.rows("select recepisse_id from entrepot.traitement where etape = 'controle' order by 1") == [(1,), (2,)]
+    assert staged.rows("select recepisse_id from entrepot.traitement where etape = 'controle' order by 1") == [(1,), (2,), (3,)]
 
 
 def test_each_rule_finds_its_own_fault_and_no_other(staged: Any, add_return: Callable[[int, str], None]) -> None:
@@ -263,7 +271,7 @@ def test_receipts_already_checked_or_not_staged_are_left_alone(staged: Any) -> N
     for receipt in (1, 2):
         _do(staged, FAULTS["BEN-01"].statement % {"r": receipt})
     _do(staged, "insert into entrepot.traitement (recepisse_id, etape) values (1, 'controle')")
-    _do(staged, "delete from entrepot.traitement where recepisse_id = 2")
+    _do(staged, "delete from entrepot.traitement where recepisse_id in (2, 3)")
     assert check_staged(staged.url, SUITES).receipts == 0
 
 

@@ -42,16 +42,15 @@ create temporary table releve (
 ) on commit drop
 """
 
-# A row that names its column finds its field by it, and the reverse; a row without a line (a sheet of labels and
-# answers) finds it by the field that the line holds.
+# A row without a line (a sheet of labels and answers) finds it by the field that the line holds.
 _LOCATE = """
 select
     releve.rang,
-    champ.champ,
+    releve.champ,
     feuille.nom as feuille,
     coalesce(releve.ligne, ligne.ligne) as ligne,
-    champ.colonne,
-    coalesce(releve.valeur, ligne.cellules[champ.colonne]) as valeur,
+    place.colonne,
+    coalesce(releve.valeur, ligne.cellules[place.colonne]) as valeur,
     ligne_citee.cellules[(tableau.colonnes ->> releve.cite)::integer] as cite,
     gabarit.libelle,
     gabarit_cite.libelle as cite_libelle,
@@ -62,18 +61,13 @@ inner join entrepot.recepisse using (recepisse_id)
 left join brut.tableau using (recepisse_id, tableau)
 left join brut.feuille on feuille.recepisse_id = releve.recepisse_id and feuille.feuille = tableau.feuille
 cross join lateral (
-    select
-        coalesce(releve.champ, (
-            select colonnes.key from jsonb_each_text(tableau.colonnes) as colonnes
-            where colonnes.value::integer = releve.colonne
-        )) as champ,
-        coalesce(releve.colonne, (tableau.colonnes ->> releve.champ)::integer) as colonne
-) as champ
+    select coalesce(releve.colonne, (tableau.colonnes ->> releve.champ)::integer) as colonne
+) as place
 left join lateral (
     select candidate.ligne, candidate.cellules from brut.ligne as candidate
     where candidate.recepisse_id = releve.recepisse_id and candidate.feuille = tableau.feuille
         and case when releve.ligne is null
-            then candidate.tableau = releve.tableau and candidate.repere = champ.champ
+            then candidate.tableau = releve.tableau and candidate.repere = releve.champ
             else candidate.ligne = releve.ligne end
     limit 1
 ) as ligne on true
@@ -87,7 +81,7 @@ left join lateral (
     limit 1
 ) as ligne_citee on true
 left join entrepot.champ_gabarit as gabarit
-    on gabarit.millesime = recepisse.millesime and gabarit.tableau = releve.tableau and gabarit.champ = champ.champ
+    on gabarit.millesime = recepisse.millesime and gabarit.tableau = releve.tableau and gabarit.champ = releve.champ
 left join entrepot.champ_gabarit as gabarit_cite
     on gabarit_cite.millesime = recepisse.millesime and gabarit_cite.tableau = releve.tableau
     and gabarit_cite.champ = releve.cite
