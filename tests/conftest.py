@@ -55,7 +55,7 @@ class Warehouse:
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Rows of a query, seen by a connection of its own."""
         with psycopg.connect(self.url) as connection:
-            return connection.execute(query, parameters).fetchall()
+            return connection.execute(query, parameters or None).fetchall()
 
 
 @pytest.fixture(scope="session", params=SERVERS)

@@ -91,10 +91,12 @@ def status() -> None:
         console.print(_table(table.title, table.columns, table.rows))
 
 
-@app.command(epilog="Examples: `entrepot sample --out /tmp/exemple` · `entrepot sample --out d --territories 5 --quarters 4`")
+@app.command(
+    epilog="Examples: `entrepot sample --out /tmp/exemple` · `entrepot sample --out d --territories 5 --quarters 4`"
+)
 def sample(
     out: Annotated[Path, typer.Option(help="Folder to write; made if missing.")],
-    seed: Annotated[int, typer.Option(help="The same seed writes the same files, byte for byte.")] = 2024,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same files, byte for byte.")] = 20240326,
     territories: Annotated[int, typer.Option(min=1, max=84, help="How many territories, from cde-001 on.")] = 84,
     quarters: Annotated[int, typer.Option(min=1, max=12, help="How many quarters, from 2022-T1 on.")] = 12,
 ) -> None:

@@ -194,9 +194,7 @@ def run(settings: Settings, quarters: Sequence[str] = ()) -> Publication:
 def _audit(settings: Settings, release: int) -> None:
     from entrepot.quality.audit import audit_candidate  # imports Great Expectations: several seconds
 
-    audit = audit_candidate(
-        owner_url(settings), releases.CANDIDATE, release, load_suites(settings.expectations_dir)
-    )
+    audit = audit_candidate(owner_url(settings), releases.CANDIDATE, release, load_suites(settings.expectations_dir))
     if not audit.passed:
         raise RefusedRelease(
             f"Release {release} did not pass its audit and is not published; readers keep the previous one. "

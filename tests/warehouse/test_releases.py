@@ -107,6 +107,8 @@ def test_a_reader_who_holds_the_marts_delays_but_does_not_lose_the_release(
 def test_old_releases_lose_their_tables_but_stay_recorded(warehouse: Warehouse) -> None:
     for value in range(5):
         publish(warehouse, build_candidate(warehouse, "cle text, valeur int", f"('a', {value})"))
-    schemas = [name for (name,) in warehouse.rows("select nspname from pg_namespace where nspname like 'parution%' order by 1")]
+    schemas = [
+        name for (name,) in warehouse.rows("select nspname from pg_namespace where nspname like 'parution%' order by 1")
+    ]
     assert schemas == ["parution_00003", "parution_00004", "parution_00005"]
     assert warehouse.rows("select count(*) from entrepot.parution where statut = 'publiee'") == [(5,)]

@@ -117,7 +117,9 @@ def parse_instant(text: str, where: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise EntrepotError(f"{where}: « {text} » is not an ISO 8601 instant such as 2024-03-26T18:30:00+01:00.") from None
+        raise EntrepotError(
+            f"{where}: « {text} » is not an ISO 8601 instant such as 2024-03-26T18:30:00+01:00."
+        ) from None
     if instant.tzinfo is None:
         raise EntrepotError(f"{where}: « {text} » lacks its offset from UTC, as in 2024-03-26T18:30:00+01:00.")
     if instant > datetime.now(UTC):

@@ -17,6 +17,7 @@ from entrepot.forms.reader import ReadReturn, Reference, read_return
 from entrepot.quality.reading import record_reading_findings, structure_message
 from entrepot.quality.rules import Suites
 from entrepot.receipts.arrivals import Arrival
+from entrepot.receipts.copytext import copy_line
 from entrepot.receipts.store import ByteStore
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,10 @@ class Intake:
             batch = arrivals[start : start + BATCH]
             contents = [read_bytes(arrival) for arrival in batch]
             receipts = self._record(batch, contents)
-            unread = {receipt: (arrival.name, content) for arrival, content, (receipt, _) in zip(batch, contents, receipts, strict=True)}
+            unread = {
+                receipt: (arrival.name, content)
+                for arrival, content, (receipt, _) in zip(batch, contents, receipts, strict=True)
+            }
             broken += self._read(unread)
             yield self._outcomes(batch, receipts)
         broken += self.resume()
@@ -196,11 +200,14 @@ class Intake:
                     copy.write_row((receipt, tableau, feuille, ligne_entete, json.dumps(colonnes)))
         with cursor.copy("copy brut.ligne from stdin") as copy:
             for receipt, read in returns.items():
-                for *coordinates, cells, marks in read.lignes:
-                    copy.write_row((receipt, *coordinates, cells, json.dumps(marks) if marks else None))
+                copy.write(
+                    "".join(
+                        copy_line((receipt, *coordinates), cells, marks) for *coordinates, cells, marks in read.lignes
+                    )
+                )
 
     def _judge(self, cursor: psycopg.Cursor[Any], returns: dict[int, ReadReturn]) -> None:
-        for receipt, read in returns.items():
+        for receipt, read in ((receipt, read) for receipt, read in returns.items() if read.constats):
             record_reading_findings(cursor, receipt, read.constats, self._suites)
         cursor.executemany(
             _VERDICT,

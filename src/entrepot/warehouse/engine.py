@@ -60,7 +60,9 @@ def connect(settings: Settings, *, autocommit: bool = False) -> Connection:
     try:
         return psycopg.connect(owner_url(settings), autocommit=autocommit, application_name="entrepot")
     except psycopg.OperationalError as error:
-        raise ServerError(f"The warehouse cannot be reached ({str(error).strip()}): check ENTREPOT_DATABASE_URL.") from None
+        raise ServerError(
+            f"The warehouse cannot be reached ({str(error).strip()}): check ENTREPOT_DATABASE_URL."
+        ) from None
 
 
 def migrate(url: str) -> None:

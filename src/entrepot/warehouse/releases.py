@@ -129,7 +129,10 @@ def _swap(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
 
 def _point(cursor: psycopg.Cursor[Any], release: sql.Identifier, mart: str) -> None:
     """Make the view of a mart read the new release, keeping dependent views where its columns allow."""
-    view, table = sql.SQL("marts.{}").format(sql.Identifier(mart)), sql.SQL("{}.{}").format(release, sql.Identifier(mart))
+    view, table = (
+        sql.SQL("marts.{}").format(sql.Identifier(mart)),
+        sql.SQL("{}.{}").format(release, sql.Identifier(mart)),
+    )
     definition = sql.SQL("view {} as select * from {}").format(view, table)
     try:
         with cursor.connection.transaction():
@@ -183,6 +186,8 @@ def _close(cursor: psycopg.Cursor[Any], parution_id: int, manifest: str) -> None
 
 def _forget_old(cursor: psycopg.Cursor[Any], kept: int) -> None:
     """Drop the tables of releases that nobody can go back to any more; what they were made of stays recorded."""
-    cursor.execute("select parution_id from entrepot.parution where statut = 'publiee' order by 1 desc offset %s", [kept])
+    cursor.execute(
+        "select parution_id from entrepot.parution where statut = 'publiee' order by 1 desc offset %s", [kept]
+    )
     for (parution_id,) in cursor.fetchall():
         cursor.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema_of(parution_id))))
