@@ -1,0 +1,31 @@
+"""The analysts' guide says what is there, and its queries run as its readers would run them."""
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.rows import tuple_row
+
+from ..conftest import Warehouse
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guide-analyste.md").read_text("utf-8")
+QUERIES = re.findall(r"^### (\d+)\. ([^\n]+)$.*?^```sql\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_guide_has_ten_queries_and_no_block_left_untested() -> None:
+    assert [int(number) for number, _, _ in QUERIES] == list(range(1, 11))
+    assert GUIDE.count("```sql") == len(QUERIES)
+
+
+@pytest.mark.parametrize("query", [query for _, _, query in QUERIES], ids=[title for _, title, _ in QUERIES])
+def test_every_query_answers_with_rows(published_warehouse: Warehouse, query: str) -> None:
+    with psycopg.connect(published_warehouse.reader_url, row_factory=tuple_row) as connection:
+        assert connection.execute(query.encode()).fetchall()
+
+
+def test_the_guide_names_every_mart_and_no_other(published_warehouse: Warehouse) -> None:
+    rows = published_warehouse.rows("select viewname from pg_views where schemaname = 'marts'")
+    (section,) = re.findall(r"^## Les marts\n(.*?)^## ", GUIDE, re.MULTILINE | re.DOTALL)
+    named = {name for line in section.splitlines() for name in re.findall(r"`(\w+)`", line.partition(" | ")[0])}
+    assert named == {name for (name,) in rows}
