@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from entrepot.forms.files.workbook import Row, Sheet
-from entrepot.forms.normalise import label_keys, normalise
+from entrepot.forms.normalise import normalise
 from entrepot.forms.vintage import COUNTS_AND_AMOUNTS, Champ, Tableau
 
 # A header is one when it holds two in five of the labels expected; titles and lines of data hold fewer.
@@ -15,9 +15,6 @@ HEADER_SHARE = 0.4
 HEADER_MINIMUM = 2
 # A line holding four labels in five is the header: no need to look further.
 HEADER_CERTAIN = 0.8
-# Longer texts are instructions or answers, never labels.
-LONGEST_LABEL = 120
-
 # Lines typed under a list: « Total », « Sous-total actions », « Ensemble », « Somme ».
 _TOTAL = re.compile(r"(?:sous[- ])?(?:total|totaux)\b.*|somme\b.*|ensemble ?:?")
 _NUMBER = re.compile(r"[\d\s.,]+")
@@ -55,15 +52,6 @@ class Located:
         """What a line says of a field."""
         cells, column = self.sheet.rows[row], self.columns[champ]
         return cells[column] if column < len(cells) else None
-
-    def answers(self) -> Iterator[Champ]:
-        """Fields that the sender fills in: the first one of a list or cross table names the line."""
-        named = self.tableau.champs[0].champ if self.tableau.genre != "fiche" else None
-        return (champ for champ in self.tableau.champs if champ.champ in self.columns and champ.champ != named)
-
-    def data_rows(self) -> Iterator[int]:
-        """Lines to stage."""
-        return (row for row, (nature, _) in self.rows.items() if nature == "donnee")
 
 
 def locate(sheet: Sheet, tableaux: Sequence[Tableau]) -> list[Located]:
@@ -106,71 +94,69 @@ def read_lines(tables: Sequence[Located], modalites: Mapping[str, Mapping[str, s
             _read_list(found, rows)
 
 
-def _labelled(row: Row, labels: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
+def _labelled(sheet: Sheet, row: int, labels: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
     """Cells of a row that are labels: column, field, key by which the label is known."""
-    for column, text in enumerate(row):
-        if text and len(text) <= LONGEST_LABEL:
-            for key in label_keys(text):
-                if key in labels:
-                    yield column, labels[key], key
-                    break
+    for column, keys in sheet.labels(row):
+        for key in keys:
+            if key in labels:
+                yield column, labels[key], key
+                break
 
 
 def _by_header(sheet: Sheet, tableau: Tableau) -> Located | None:
     """The table whose header is the row that holds most of its labels."""
     best: Located | None = None
     expected = len(tableau.champs)
-    for number, row in enumerate(sheet.rows):
-        candidate = _header(sheet, tableau, number, row)
-        if len(candidate.columns) > (len(best.columns) if best else 0):
+    for number in range(len(sheet.rows)):
+        candidate = _header(sheet, tableau, number)
+        if candidate and len(candidate.columns) > (len(best.columns) if best else 0):
             best = candidate
             if len(best.columns) >= HEADER_CERTAIN * expected:
                 break
-    if best is None or len(best.columns) < max(HEADER_MINIMUM, ceil(HEADER_SHARE * expected)):
+    if best is None or len(best.columns) < ceil(HEADER_SHARE * expected):
         return None
     _note_unknown_columns(best)
     return best
 
 
-def _header(sheet: Sheet, tableau: Tableau, number: int, row: Row) -> Located:
+def _header(sheet: Sheet, tableau: Tableau, number: int) -> Located | None:
     columns: dict[str, int] = {}
     of_the_form = 0
-    for column, champ, key in _labelled(row, tableau.par_libelle):
+    for column, champ, key in _labelled(sheet, number, tableau.par_libelle):
         if champ not in columns:
             columns[champ] = column
             of_the_form += key in tableau.libelles_du_gabarit
     rows = [number]
-    if tableau.par_groupe and number + 1 < len(sheet.rows):
-        grouped = _grouped(row, sheet.rows[number + 1], tableau)
-        if any(champ not in columns for champ in grouped):
-            columns = grouped | columns
-            of_the_form += len(grouped)
-            rows.append(number + 1)
-    return Located(tableau, sheet, rows, columns, of_the_form)
+    if len(columns) < len(tableau.champs) and (grouped := _grouped(sheet, tableau, number)):
+        of_the_form += sum(champ not in columns for champ in grouped)
+        columns = grouped | columns
+        rows.append(number + 1)
+    return Located(tableau, sheet, rows, columns, of_the_form) if len(columns) >= HEADER_MINIMUM else None
 
 
-def _grouped(groups: Row, labels: Row, tableau: Tableau) -> dict[str, int]:
+def _grouped(sheet: Sheet, tableau: Tableau, number: int) -> dict[str, int]:
     """Columns of a header on two lines: a label merged over several columns, and under it one label a column."""
+    groups = {
+        column: next((tableau.par_groupe[key] for key in keys if key in tableau.par_groupe), {})
+        for column, keys in sheet.labels(number)
+    }
+    if not any(groups.values()) or number + 1 == len(sheet.rows):
+        return {}
     columns: dict[str, int] = {}
-    below: Mapping[str, str] = {}
-    for column, label in enumerate(labels):
-        group = groups[column] if column < len(groups) else None
-        if group:
-            below = next((tableau.par_groupe[key] for key in label_keys(group) if key in tableau.par_groupe), {})
-        if label:
-            for key in label_keys(label):
-                if key in below:
-                    columns.setdefault(below[key], column)
+    for column, keys in sheet.labels(number + 1):
+        above = max((start for start in groups if start <= column), default=column)
+        for key in keys:
+            if key in groups.get(above, {}):
+                columns.setdefault(groups[above][key], column)
     return columns
 
 
 def _note_unknown_columns(found: Located) -> None:
     known = set(found.columns.values())
     for row in found.header_rows:
-        for column, text in enumerate(found.sheet.rows[row]):
-            is_group = text is not None and any(key in found.tableau.par_groupe for key in label_keys(text))
-            if text and column not in known and not is_group:
-                found.unknown.append((row, column, text))
+        for column, keys in found.sheet.labels(row):
+            if column not in known and found.tableau.par_groupe.keys().isdisjoint(keys):
+                found.unknown.append((row, column, found.sheet.rows[row][column] or ""))
 
 
 def _by_labels(sheet: Sheet, tableau: Tableau, headers: set[int]) -> Located | None:
@@ -178,10 +164,10 @@ def _by_labels(sheet: Sheet, tableau: Tableau, headers: set[int]) -> Located | N
     places: dict[str, tuple[int, int]] = {}
     taken: set[int] = set()
     of_the_form = 0
-    for number, row in enumerate(sheet.rows):
+    for number in range(len(sheet.rows)):
         if number in headers:
             continue
-        for column, champ, key in _labelled(row, tableau.par_libelle):
+        for column, champ, key in _labelled(sheet, number, tableau.par_libelle):
             # A raw line is known by one field: a second question on the same line cannot be told apart.
             if champ not in places and number not in taken:
                 places[champ] = number, column
@@ -230,19 +216,22 @@ def _holds(sheet: Sheet, row: int, column: int) -> bool:
 def _read_list(found: Located, rows: range) -> None:
     sheet, columns = found.sheet, tuple(found.columns.values())
     first = found.tableau.champs[0]
-    first_column = found.columns.get(first.champ)
+    numbered, first_column = first.type in COUNTS_AND_AMOUNTS, found.columns.get(first.champ)
     for number in rows:
         row = sheet.rows[number]
-        filled = [column for column, text in enumerate(row) if text is not None]
-        if not any(_holds(sheet, number, column) for column in columns):
+        if not (any(row[column] for column in columns if column < len(row)) or number in sheet.marks):
             continue
-        label = row[filled[0]] if filled else None
-        if label and _TOTAL.fullmatch(normalise(label)):
+        label = next(filter(None, row), "")
+        if _TOTAL.fullmatch(normalise(label)):
             found.rows[number] = "total", None
-        elif filled == [first_column] and first.type in COUNTS_AND_AMOUNTS and not _NUMBER.fullmatch(label or ""):
-            continue  # a remark typed under the table, where numbers are expected
-        else:
+        elif not (numbered and _is_remark(row, first_column)):
             found.rows[number] = "donnee", None
+
+
+def _is_remark(row: Row, number_column: int | None) -> bool:
+    """A text alone on its line where the number of a line is expected: « * hors actions reportées »."""
+    filled = [column for column, text in enumerate(row) if text]
+    return filled == [number_column] and not _NUMBER.fullmatch(row[filled[0]] or "")
 
 
 def _read_cross_table(found: Located, rows: range, modalites: Mapping[str, Mapping[str, str]]) -> None:

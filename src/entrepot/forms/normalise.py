@@ -23,6 +23,11 @@ _PARENTHESES = re.compile(r"\([^)]*\)")
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 
+# Names of sheets, labels and codes come back in every workbook.
+_KEPT = 1 << 15
+
+
+@lru_cache(maxsize=_KEPT)
 def normalise(text: str) -> str:
     """Bring a text to the spelling in which it is compared.
 
@@ -36,7 +41,7 @@ def normalise(text: str) -> str:
     return " ".join(decomposed.translate(_SPELLING).split())
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=_KEPT)
 def label_keys(text: str) -> tuple[str, ...]:
     """Keys under which a label may be known: as written, then without what stands in parentheses.
 

@@ -164,12 +164,12 @@ def _missing(tableau: Tableau) -> Constat:
 
 
 def _asked(form: _Recognised, trimestre: str | None) -> tuple[list[Located], list[Constat]]:
-    """Tables asked in that quarter, and a suspicion for each one filled in without being asked."""
+    """Tables asked in that quarter, and a suspicion for each one that is not."""
     asked, constats = [], []
     for table in form.tables.values():
         if trimestre is None or int(trimestre[-1]) in table.tableau.trimestres:
             asked.append(table)
-        elif any(table.cell(row, champ.champ) for row in table.data_rows() for champ in table.answers()):
+        else:
             constats.append(Constat("SUS-05", table.tableau.tableau, feuille=table.sheet.name))
     return asked, constats
 

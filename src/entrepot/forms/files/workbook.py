@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,8 +16,12 @@ from entrepot.forms.files import ods, text, xls, xlsx
 from entrepot.forms.files.container import Container, Format, identify, read_member
 from entrepot.forms.files.peculiarities import ERROR, NO_VALUE, Peculiarities
 from entrepot.forms.files.refusal import MAX_SHEETS, damaged, encrypted, too_large
+from entrepot.forms.normalise import label_keys
 
 Row = list[str | None]
+
+# Longer texts are instructions or answers, never labels.
+LONGEST_LABEL = 120
 
 # What spreadsheets in French and English show in a cell whose formula failed, where only the text is left of it (CSV).
 _ERROR_TEXTS = frozenset(
@@ -41,6 +46,17 @@ class Sheet:
     partly_hidden: bool = False
     marks: dict[int, dict[int, str]] = field(default_factory=dict)
     tall_merges: Sequence[tuple[int, int, int]] = ()
+    _labels: dict[int, list[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
+
+    def labels(self, row: int) -> list[tuple[int, tuple[str, ...]]]:
+        """Column and keys of each text of a row that may be a label; kept, for every vintage asks."""
+        if row not in self._labels:
+            self._labels[row] = [
+                (column, label_keys(cell))
+                for column, cell in enumerate(self.rows[row])
+                if cell and len(cell) <= LONGEST_LABEL and not cell.isdigit()
+            ]
+        return self._labels[row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +160,7 @@ _PECULIARITIES: dict[str, Callable[[Container], Peculiar]] = {
 }
 
 
+@lru_cache(maxsize=1 << 12)  # small counts come back all the time
 def _number(value: float) -> str:
     if value.is_integer():
         return str(int(value))

@@ -13,6 +13,7 @@ from entrepot.forms.files.xml import parse
 
 _MERGE = re.compile(rb'mergeCell [^>]*?ref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
 _HIDDEN = re.compile(rb' (?:hidden="(?:1|true)"|outlineLevel="[1-7]")')
+_FORMULA_TAGS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
 # A formula's end not followed by a value that holds something.
 _UNVALUED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^>]*)?/>)(?!<(?:\w+:)?v>[^<])")
 # Rows from 10 000 on, or columns of three letters: below, the area stays within reason.
@@ -31,7 +32,7 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
     def relationship(tag: str, attributes: dict[str, str]) -> None:
         if tag == "Relationship" and "Id" in attributes and "Target" in attributes:
-            targets[attributes["Id"]] = posixpath.normpath(posixpath.join("/xl", attributes["Target"]))[1:]
+            targets[attributes["Id"]] = _part(attributes["Target"])
 
     def sheet(tag: str, attributes: dict[str, str]) -> None:
         if tag.rpartition(":")[2] == "sheet" and "name" in attributes:
@@ -53,7 +54,8 @@ def peculiarities(xml: bytes) -> Peculiarities:
         Refusal: its XML is damaged, or its cells lie too far apart.
     """
     found = Peculiarities()
-    if b't="e"' in xml or ((b"<f" in xml or b":f" in xml) and _UNVALUED.search(xml)) or _FAR_CELL.search(xml):
+    has_formulas = any(tag in xml for tag in _FORMULA_TAGS)
+    if b't="e"' in xml or (has_formulas and _UNVALUED.search(xml)) or _FAR_CELL.search(xml):
         _parse_cells(xml, found)
     if b"mergeCell " in xml:
         found.tall_merges = [
@@ -129,6 +131,13 @@ def _parse(xml: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
     parse(parser, xml)
+
+
+def _part(target: str) -> str:
+    """Member that a relationship of the workbook points to: relative to `xl/`, unless it starts with a slash."""
+    if target.startswith("/"):
+        return target[1:]
+    return posixpath.normpath(f"xl/{target}") if ".." in target else f"xl/{target}"
 
 
 def _column(letters: str) -> int:
