@@ -8,6 +8,7 @@ import io
 import platform
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from python_calamine import CalamineWorkbook
 from rich.console import Console
 from rich.table import Table
 
+from entrepot.forms.normalise import normalise
 from entrepot.forms.reader import Reference
 from entrepot.quality.rules import load_suites
 from entrepot.receipts.arrivals import Folder
@@ -149,16 +151,20 @@ def ours(url: str, inbox: Path, store: Path) -> float:
 
 
 def with_pandas(url: str, contents: list[bytes], engine: str) -> float:
-    """Read each sheet into a DataFrame of text and append it with to_sql."""
+    """Read each sheet into a DataFrame of text, one table per sheet of the form, and append it with to_sql."""
     database = sqlalchemy.create_engine(with_driver(url))
     start = time.perf_counter()
+    frames: dict[str, list[pandas.DataFrame]] = defaultdict(list)
+    for number, content in enumerate(contents, start=1):
+        sheets = pandas.read_excel(io.BytesIO(content), sheet_name=None, header=None, dtype=str, engine=engine)
+        for name, frame in sheets.items():
+            lines = range(1, len(frame) + 1)
+            frames[normalise(name)].append(frame.assign(recepisse_id=number, ligne=lines))
     with database.begin() as connection:
-        for number, content in enumerate(contents, start=1):
-            sheets = pandas.read_excel(io.BytesIO(content), sheet_name=None, header=None, dtype=str, engine=engine)  # type: ignore[call-overload]
-            for name, frame in sheets.items():
-                frame.columns = [f"c{column}" for column in range(frame.shape[1])]
-                frame = frame.assign(recepisse_id=number, ligne=range(1, len(frame) + 1))  # noqa: PLW2901
-                frame.to_sql(f"brut_{name.lower()}", connection, if_exists="append", index=False)
+        for name, group in frames.items():
+            whole = pandas.concat(group)
+            whole.columns = [f"c{column}" for column in whole.columns]
+            whole.to_sql(f"pandas_{name}", connection, index=False)
     elapsed = time.perf_counter() - start
     database.dispose()
     return elapsed

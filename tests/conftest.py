@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from entrepot.settings import Settings
-from entrepot.warehouse.engine import migrate
 from entrepot import pipeline
 from entrepot.sample import write_sample
+from entrepot.settings import Settings
+from entrepot.warehouse.engine import migrate
 from entrepot.warehouse.postgres import DATABASE, OWNER, READER, Server, embedded_binaries
 
 # Debian and its kin; Homebrew. Another place is named by this variable.

@@ -161,7 +161,7 @@ def psql(context: typer.Context) -> None:
 
     # The URL holds the password: the environment is private to this account, arguments are not.
     variables = _libpq_variables(owner_url(Settings()))
-    done = subprocess.run([embedded_binaries() / "psql", *context.args], env=os.environ | variables)
+    done = subprocess.run([embedded_binaries() / "psql", *context.args], env=os.environ | variables, check=False)
     raise typer.Exit(done.returncode)
 
 

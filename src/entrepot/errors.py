@@ -17,5 +17,5 @@ class ReadingError(EntrepotError):
     """Our reader broke on some receipts: they are kept unread, the others went on."""
 
 
-class RefusedRelease(EntrepotError):
+class ReleaseRefusedError(EntrepotError):
     """A candidate release did not pass its audit, or could not replace what is published."""

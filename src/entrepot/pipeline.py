@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from entrepot.errors import EntrepotError, RefusedRelease
+from entrepot.errors import EntrepotError, ReleaseRefusedError
 from entrepot.forms.reader import Reference
 from entrepot.quality.rules import load_suites
 from entrepot.receipts.arrivals import Arrival, Folder, single_file
@@ -152,7 +152,7 @@ def publish(settings: Settings) -> Publication:
     """Build the marts of everything checked, audit them, and swap them in if the audit passes.
 
     Raises:
-        RefusedRelease: the audit found a blocking fault, or the swap was not possible; readers keep what they had.
+        ReleaseRefusedError: the audit found a blocking fault, or the swap was not possible; readers keep what they had.
     """
     with build_lock(settings), connect(settings) as connection:
         if not (reason := _publication_due(connection, settings)):
@@ -196,7 +196,7 @@ def _audit(settings: Settings, release: int) -> None:
 
     audit = audit_candidate(owner_url(settings), releases.CANDIDATE, release, load_suites(settings.expectations_dir))
     if not audit.passed:
-        raise RefusedRelease(
+        raise ReleaseRefusedError(
             f"Release {release} did not pass its audit and is not published; readers keep the previous one. "
             + " ".join(audit.failures)
         )

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import connect, migrate, owner_url
 
-TERRITORIES = 84
-
 _QUERIES = {
     "Receipts": """
         select genre, verdict, count(*) as receipts, to_char(max(recu_le), 'YYYY-MM-DD HH24:MI') as last_arrival
         from entrepot.recepisse group by genre, verdict order by genre, verdict
     """,
-    "Coverage": f"""
+    "Coverage": """
         select trimestre as quarter,
-            count(distinct territoire_id) filter (where verdict = 'accepte') || '/{TERRITORIES}' as territories,
+            count(distinct territoire_id) filter (where verdict = 'accepte')
+                || '/' || (select count(*) from reference.ref_territoires) as territories,
             count(*) filter (where verdict = 'accepte') as accepted,
             count(*) filter (where verdict = 'rejete') as rejected,
             count(*) filter (where verdict = 'accepte' and not exists (
@@ -28,7 +27,8 @@ _QUERIES = {
     """,
     "Releases": """
         select parution_id as release, statut as state, to_char(achevee_le, 'YYYY-MM-DD HH24:MI') as at,
-            to_char(arretee_le, 'YYYY-MM-DD HH24:MI') as cut_off, recepisses as receipts, version_code as code, motif as why
+            to_char(arretee_le, 'YYYY-MM-DD HH24:MI') as cut_off,
+            recepisses as receipts, version_code as code, motif as why
         from entrepot.parution order by parution_id desc limit 5
     """,
 }

@@ -1,6 +1,5 @@
 """The embedded server is private, keeps its port, and leaves nothing behind."""
 
-import os
 import stat
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def test_a_cluster_starts_stops_and_is_destroyed_without_a_trace(tmp_path: Path)
 
 def test_passwords_are_private_and_never_empty(server: Server) -> None:
     secrets = server.home / "secrets.json"
-    assert stat.S_IMODE(os.stat(secrets).st_mode) == 0o600
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(f"postgresql://postgres:wrong@127.0.0.1:{server.port}/postgres")
 

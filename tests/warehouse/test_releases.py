@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from entrepot.errors import RefusedRelease
+from entrepot.errors import ReleaseRefusedError
 from entrepot.warehouse import releases
 from entrepot.warehouse.engine import connect
 
@@ -16,10 +16,10 @@ def build_candidate(warehouse: Warehouse, columns: str, values: str) -> int:
     with connect(warehouse.settings) as connection:
         release = releases.open_release(connection, warehouse.settings)
         connection.execute("create schema candidat")
-        connection.execute(sql.SQL(f"create table candidat.bilan_test ({columns})"))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(f"create table candidat.bilan_test ({columns})"))
         connection.execute("comment on table candidat.bilan_test is 'Un bilan'")
         connection.execute("comment on column candidat.bilan_test.valeur is 'La valeur'")
-        connection.execute(sql.SQL(f"insert into candidat.bilan_test values {values}"))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(f"insert into candidat.bilan_test values {values}"))
         connection.commit()
         return release
 
@@ -65,7 +65,7 @@ def test_a_release_that_drops_a_column_an_analyst_uses_is_refused_and_changes_no
     warehouse.connection.commit()
     release = build_candidate(warehouse, "valeur int", "(2)")
 
-    with pytest.raises(RefusedRelease, match=r"view mine depends on view marts\.bilan_test"):
+    with pytest.raises(ReleaseRefusedError, match=r"view mine depends on view marts\.bilan_test"):
         publish(warehouse, release)
 
     assert warehouse.rows("select cle, valeur from marts.bilan_test") == [("a", 1)]
@@ -98,7 +98,7 @@ def test_a_reader_who_holds_the_marts_delays_but_does_not_lose_the_release(
     release = build_candidate(warehouse, "cle text, valeur int", "('a', 2)")
     with psycopg.connect(warehouse.url) as reader:
         reader.execute("select * from marts.bilan_test")
-        with pytest.raises(RefusedRelease, match="waited in vain"):
+        with pytest.raises(ReleaseRefusedError, match="waited in vain"):
             publish(warehouse, release)
     publish(warehouse, release)
     assert warehouse.rows("select valeur from marts.bilan_test") == [(2,)]

@@ -34,7 +34,7 @@ def run_dbt(settings: Settings, *arguments: str, parution_id: int | None = None)
     done = subprocess.run(
         [Path(sys.executable).with_name("dbt"), *arguments],
         cwd=settings.dbt_dir, env=_environment(settings, target), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
     )  # fmt: skip
     nodes = _record(settings, results, " ".join(arguments), parution_id) if results.exists() else []
     if done.returncode != 0:

@@ -73,9 +73,9 @@ def migrate(url: str) -> None:
     """
     engine = sqlalchemy.create_engine(with_driver(url), poolclass=sqlalchemy.NullPool)
     with engine.begin() as connection:
-        version = connection.dialect.server_version_info or (0,)
-        if version[0] < MINIMUM_VERSION:
-            raise ServerError(f"PostgreSQL {MINIMUM_VERSION} or newer is needed, this server is {version[0]}.")
+        major = int(connection.exec_driver_sql("show server_version_num").scalar_one()) // 10_000
+        if major < MINIMUM_VERSION:
+            raise ServerError(f"PostgreSQL {MINIMUM_VERSION} or newer is needed, this server is {major}.")
         # Two commands started together must not both create the tables.
         connection.exec_driver_sql(f"select pg_advisory_xact_lock({BUILD_LOCK + 1})")
         config = Config()
@@ -83,7 +83,7 @@ def migrate(url: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     engine.dispose()
-    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+    with psycopg.connect(url) as loading, loading.cursor() as cursor:
         cursor.execute("lock table entrepot.champ_gabarit in share row exclusive mode")
         cursor.execute("delete from entrepot.champ_gabarit")
         with cursor.copy("copy entrepot.champ_gabarit from stdin") as copy:

@@ -32,6 +32,7 @@ READER = "entrepot_lecteur"
 DATABASE = "entrepot"
 # A server refuses to run as root: this account exists on every Linux and macOS and owns nothing.
 UNPRIVILEGED = "nobody"
+BUILT_IN_LOCALES_SINCE = 17
 ROOT_HOME = Path("/var/lib/entrepot")
 CONFIGURATION = {
     "listen_addresses": "127.0.0.1",
@@ -232,7 +233,7 @@ class Server:
         with output.open("w") as sink:
             done = subprocess.run(
                 [self._bin / program, *arguments],
-                stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd="/", **identity,
+                stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd="/", check=False, **identity,
             )  # fmt: skip
         return subprocess.CompletedProcess(done.args, done.returncode, output.read_text(errors="replace"))
 
@@ -263,7 +264,7 @@ def _locale_options(binaries: Path) -> list[str]:
     """The same collation (Unicode code points) on every system; servers before 17 lack the built-in provider."""
     version = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     major = int(version.split()[2].split(".")[0])
-    if major >= 17:
+    if major >= BUILT_IN_LOCALES_SINCE:
         return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     return ["--locale=C.UTF-8"]
 

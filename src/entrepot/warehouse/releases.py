@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import errors, sql
 
-from entrepot.errors import RefusedRelease
+from entrepot.errors import ReleaseRefusedError
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import Connection
 from entrepot.warehouse.postgres import READER
@@ -45,7 +45,10 @@ from (
 def code_version(settings: Settings) -> str:
     """Version of the package, with the commit where the project is a git checkout."""
     commit = subprocess.run(
-        ["git", "-C", str(settings.project_dir), "describe", "--always", "--dirty"], capture_output=True, text=True
+        ["git", "-C", str(settings.project_dir), "describe", "--always", "--dirty"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     number = version("entrepot")
     return f"{number} ({commit.stdout.strip()})" if commit.returncode == 0 else number
@@ -78,7 +81,7 @@ def publish_candidate(connection: Connection, parution_id: int, manifest: str, s
     """Swap the candidate in, within one transaction.
 
     Raises:
-        RefusedRelease: readers kept their views locked all along, or an analyst's view rests on a column that goes.
+        ReleaseRefusedError: readers held the marts all along, or an analyst's view rests on a column that goes.
     """
     for attempt in range(1, SWAP_ATTEMPTS + 1):
         try:
@@ -92,11 +95,13 @@ def publish_candidate(connection: Connection, parution_id: int, manifest: str, s
             log.warning("Readers hold the marts (attempt %s of %s)", attempt, SWAP_ATTEMPTS)
             time.sleep(SWAP_PAUSE_SECONDS)
         except errors.DependentObjectsStillExist as error:
-            raise RefusedRelease(
+            raise ReleaseRefusedError(
                 f"Release {parution_id} drops or changes columns that a view outside the warehouse rests on:"
                 f" {error.diag.message_detail or error}. Drop or adapt that view, then publish again."
             ) from None
-    raise RefusedRelease(f"Release {parution_id} waited in vain for readers that hold the marts: publish again later.")
+    raise ReleaseRefusedError(
+        f"Release {parution_id} waited in vain for readers that hold the marts: publish again later."
+    )
 
 
 def schema_of(parution_id: int) -> str:
@@ -156,8 +161,8 @@ def _point(cursor: psycopg.Cursor[Any], release: sql.Identifier, mart: str) -> N
 def _describe_release(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
     cursor.execute(
         sql.SQL(
-            "create or replace view marts.parution as select parution_id, achevee_le as publiee_le, arretee_le as arrete_le,"
-            " version_code, recepisses, recepisses_empreinte, donnees_fictives"
+            "create or replace view marts.parution as select parution_id, achevee_le as publiee_le,"
+            " arretee_le as arrete_le, version_code, recepisses, recepisses_empreinte, donnees_fictives"
             " from entrepot.parution where parution_id = {}"
         ).format(sql.Literal(parution_id))
     )
