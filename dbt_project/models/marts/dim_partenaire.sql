@@ -1,0 +1,6 @@
+select
+    code as partenaire,
+    libelle,
+    rang
+from {{ ref('ref_modalites') }}
+where liste = 'partenaires'

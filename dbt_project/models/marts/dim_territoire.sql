@@ -1,0 +1,116 @@
+-- A territory has one row for each spell during which its returns name the same carrier, perimeter and contracts; what a
+-- return leaves out holds on from the one before.
+with
+
+declarations as (
+    select
+        identifications.territoire_id,
+        identifications.trimestre,
+        trimestres.date_debut,
+        case
+            when 'structure_porteuse' = any(rejets.champs) then null else identifications.structure_porteuse
+        end as structure_porteuse,
+        case when 'type_structure' = any(rejets.champs) then null else identifications.type_structure end as type_structure,
+        case when 'perimetre' = any(rejets.champs) then null else identifications.perimetre end as perimetre_declare,
+        contrats.codes as contrats_ville
+    from {{ ref('stg_identifications') }} as identifications
+    inner join {{ ref('int_recepisses') }} as recepisses
+        on identifications.recepisse_id = recepisses.recepisse_id and recepisses.en_vigueur
+    inner join {{ ref('int_trimestres') }} as trimestres on identifications.trimestre = trimestres.trimestre
+    left join (
+        select
+            recepisse_id,
+            array_agg(distinct champ) as champs
+        from {{ ref('int_rejets') }}
+        cross join lateral unnest(champs) as rejete (champ)
+        where tableau = 'identification'
+        group by recepisse_id
+    ) as rejets on identifications.recepisse_id = rejets.recepisse_id
+    left join (
+        select
+            recepisse_id,
+            array_agg(distinct code order by code) as codes
+        from {{ ref('stg_elements') }}
+        where champ = 'contrats_ville' and connu
+        group by recepisse_id
+    ) as contrats on identifications.recepisse_id = contrats.recepisse_id
+),
+
+groupes as (
+    select
+        *,
+        count(structure_porteuse) over suite as groupe_structure,
+        count(type_structure) over suite as groupe_type,
+        count(perimetre_declare) over suite as groupe_perimetre,
+        count(contrats_ville) over suite as groupe_contrats
+    from declarations
+    window suite as (partition by territoire_id order by trimestre)
+),
+
+reportees as (
+    select
+        territoire_id,
+        trimestre,
+        date_debut,
+        first_value(structure_porteuse) over (
+            partition by territoire_id, groupe_structure order by trimestre
+        ) as structure_porteuse,
+        first_value(type_structure) over (partition by territoire_id, groupe_type order by trimestre) as type_structure,
+        first_value(perimetre_declare) over (
+            partition by territoire_id, groupe_perimetre order by trimestre
+        ) as perimetre_declare,
+        first_value(contrats_ville) over (partition by territoire_id, groupe_contrats order by trimestre) as contrats_ville
+    from groupes
+),
+
+changements as (
+    select
+        *,
+        (
+            {{ function('normaliser') }}(structure_porteuse), type_structure, perimetre_declare, contrats_ville
+        ) is distinct from lag(
+            ({{ function('normaliser') }}(structure_porteuse), type_structure, perimetre_declare, contrats_ville)
+        ) over (partition by territoire_id order by trimestre) as change
+    from reportees
+),
+
+periodes as (
+    select
+        territoire_id,
+        structure_porteuse,
+        type_structure,
+        perimetre_declare,
+        contrats_ville,
+        date_debut,
+        lead(date_debut) over suite as suivante,
+        row_number() over suite as rang
+    from changements
+    where change
+    window suite as (partition by territoire_id order by trimestre)
+)
+
+select
+    territoires.territoire_id,
+    -- The experiment starts for every cité on the first day of the first quarter.
+    case when coalesce(periodes.rang, 1) = 1 then debut.date_debut else periodes.date_debut end as valide_du,
+    periodes.suivante - 1 as valide_au,
+    periodes.suivante is null as est_actuel,
+    territoires.nom,
+    string_to_array(territoires.departements, ';') as departements,
+    regions.code_region as region_code,
+    territoires.region,
+    territoires.vague,
+    territoires.perimetre,
+    territoires.chef_de_file,
+    periodes.structure_porteuse,
+    periodes.type_structure,
+    periodes.perimetre_declare,
+    periodes.contrats_ville,
+    territoires.nb_qpv_2015,
+    territoires.nb_communes,
+    territoires.longitude,
+    territoires.latitude
+from {{ ref('ref_territoires') }} as territoires
+inner join {{ ref('ref_regions') }} as regions on territoires.region = regions.nom
+cross join (select min(date_debut) as date_debut from {{ ref('int_trimestres') }}) as debut
+left join periodes on territoires.territoire_id = periodes.territoire_id

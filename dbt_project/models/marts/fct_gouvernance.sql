@@ -1,0 +1,18 @@
+select
+    reponses.territoire_id,
+    reponses.trimestre,
+    reponses.question,
+    reponses.libelle_question,
+    reponses.liste,
+    reponses.valeur_code,
+    modalites.libelle as libelle_valeur,
+    reponses.valeur_nombre,
+    reponses.valeur_date,
+    reponses.etat,
+    reponses.recepisse_id,
+    reponses.ligne,
+    reponses.colonne
+from {{ ref('int_gouvernance') }} as reponses
+left join {{ ref('ref_modalites') }} as modalites
+    on reponses.liste = modalites.liste and reponses.valeur_code = modalites.code
+where reponses.en_vigueur

@@ -1,0 +1,74 @@
+-- What is owed, by territory and quarter, and what became of it. Time is that of the last receipt taken into account, so
+-- that the same receipts always give the same release.
+with
+
+recus as (
+    select
+        territoire_id,
+        trimestre,
+        min(recu_le) filter (where verdict = 'accepte') as premier_accepte_le,
+        min(recu_le) as premier_recu_le,
+        count(*)::integer as nb_recepisses,
+        (count(*) filter (where verdict = 'rejete'))::integer as nb_rejetes
+    from {{ ref('int_recepisses') }}
+    where territoire_id is not null and trimestre is not null
+    group by territoire_id, trimestre
+),
+
+constats as (
+    select
+        recepisse_id,
+        (count(*) filter (where severite = 'valeur'))::integer as constats_valeur,
+        (count(*) filter (where severite = 'suspicion'))::integer as constats_suspicion
+    from {{ source('entrepot', 'constat') }}
+    group by recepisse_id
+),
+
+etats as (
+    select
+        territoires.territoire_id,
+        trimestres.trimestre,
+        trimestres.echeance,
+        (trimestres.arrete_le at time zone 'Europe/Paris')::date as arrete_le,
+        recus.premier_recu_le,
+        recus.premier_accepte_le,
+        en_vigueur.recepisse_id,
+        en_vigueur.recu_le,
+        coalesce(recus.nb_recepisses, 0) as nb_recepisses,
+        coalesce(recus.nb_rejetes, 0) as nb_rejetes,
+        case
+            when en_vigueur.recepisse_id is not null then 'accepte'
+            when recus.nb_rejetes > 0 then 'rejete'
+            when trimestres.echeance < (trimestres.arrete_le at time zone 'Europe/Paris')::date then 'en_retard'
+            else 'attendu'
+        end as etat
+    from {{ ref('ref_territoires') }} as territoires
+    cross join {{ ref('int_trimestres') }} as trimestres
+    left join recus
+        on territoires.territoire_id = recus.territoire_id and trimestres.trimestre = recus.trimestre
+    left join {{ ref('int_recepisses') }} as en_vigueur
+        on
+            territoires.territoire_id = en_vigueur.territoire_id
+            and trimestres.trimestre = en_vigueur.trimestre
+            and en_vigueur.en_vigueur
+)
+
+select
+    etats.territoire_id,
+    etats.trimestre,
+    etats.etat,
+    etats.echeance,
+    etats.premier_recu_le,
+    etats.recepisse_id,
+    etats.recu_le,
+    etats.nb_recepisses,
+    etats.nb_rejetes,
+    case
+        when etats.etat = 'accepte'
+            then greatest(0, (etats.premier_accepte_le at time zone 'Europe/Paris')::date - etats.echeance)
+        when etats.etat in ('rejete', 'en_retard') then greatest(0, etats.arrete_le - etats.echeance)
+    end as jours_retard,
+    coalesce(constats.constats_valeur, 0) as constats_valeur,
+    coalesce(constats.constats_suspicion, 0) as constats_suspicion
+from etats
+left join constats on etats.recepisse_id = constats.recepisse_id
