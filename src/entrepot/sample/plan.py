@@ -218,7 +218,7 @@ class _Drawer:
                 self._send(first, self._arrival(first))
                 continue
             when = self._arrival(first, late=False)
-            self._send(first, when, declared=others[0][0])
+            self._send(first, when, declared=others[0][0], closing=self.calendar[first[1]].last_day)
             self._send(first, when + timedelta(days=9, hours=2))
             self._send(others[0], when + timedelta(days=5, hours=3))
 
@@ -238,9 +238,9 @@ class _Drawer:
                 continue
             self.free.remove(before)
             self.free.remove((territory, quarter))
-            self._send(before, self._arrival(before, late=False))
+            repeated = self._send(before, self._arrival(before, late=False))
             when = self._arrival((territory, quarter), late=False)
-            self._send((territory, quarter), when, state="repete")
+            self._send((territory, quarter), when, state="repete", maker=repeated.maker)
             if quarter.startswith("2022") or done % 2:
                 self._send((territory, quarter), when + timedelta(days=self.rng.randint(6, 30), hours=1))
             done += 1
@@ -280,8 +280,9 @@ class _Drawer:
             self._send(pair, self._later(pair, when))
         for pair in self._take(round(OLDER_CLOSING * self.share)):
             when = self._arrival(pair, late=False)
-            self._send(pair, when, state="brouillon", closing=self.calendar[pair[1]].last_day + timedelta(days=7))
-            self._send(pair, self._later(pair, when), closing=self.calendar[pair[1]].last_day)
+            closing = self.calendar[pair[1]].last_day
+            self._send(pair, when, state="brouillon", closing=closing + timedelta(days=7))
+            self._send(pair, self._later(pair, when), closing=closing)
         for pair in self._take(round(RESENT_AFTER_CORRECTION * self.share)):
             when = self._arrival(pair, late=False)
             self._send(pair, when, state="brouillon")
@@ -344,26 +345,27 @@ class _Drawer:
         declared: str | None = None,
         closing: date | None = None,
         same_bytes_as: int | None = None,
-    ) -> None:
+        maker: str | None = None,
+    ) -> Sending:
         earlier = [s for s in self.sendings if s.pair == pair]
-        original = earlier[same_bytes_as - 1] if same_bytes_as else None
-        maker = original.maker if original else self.rng.choices(list(MAKERS), list(MAKERS.values()))[0]
         if accident in ("chiffre", "tronque"):
             maker = "xlsxwriter"
-        self.sendings.append(
-            Sending(
-                territory=pair[0],
-                quarter=pair[1],
-                number=len(earlier) + 1,
-                received_at=when,
-                maker=maker,
-                closing=closing or self.calendar[pair[1]].last_day + timedelta(days=self.rng.randint(0, 6)),
-                state=state,
-                accident=accident,
-                declared=declared,
-                same_bytes_as=same_bytes_as,
-            )
+        # A second file closes its data no earlier than the first, unless the plan says so.
+        since = max((s.closing for s in earlier), default=self.calendar[pair[1]].last_day)
+        sending = Sending(
+            territory=pair[0],
+            quarter=pair[1],
+            number=len(earlier) + 1,
+            received_at=when,
+            maker=maker or self.rng.choices(list(MAKERS), list(MAKERS.values()))[0],
+            closing=closing or since + timedelta(days=self.rng.randint(0, 3)),
+            state=state,
+            accident=accident,
+            declared=declared,
+            same_bytes_as=same_bytes_as,
         )
+        self.sendings.append(sending)
+        return sending
 
 
 def _deal_faults(sendings: Iterable[Sending], calendar: dict[str, Quarter], seed: int) -> list[Sending]:

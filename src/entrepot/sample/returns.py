@@ -92,9 +92,19 @@ class _Author:
             touched.append(("trimestre_precedent_renvoye", set_text(identity["trimestre"], f"{number} {year}")))
         if sending.declared:
             touched.append(("identifiant_d_une_autre_cite", set_text(identity["territoire_id"], sending.declared)))
+        if any(s.closing > sending.closing for s in self._earlier(sending)):
+            touched.append(("date_d_arrete_plus_ancienne", identity["arrete_au"]))
         if sending.accident:
             accidents.spoil_book(sending.accident, book, rng)
         return book, touched
+
+    def _earlier(self, sending: Sending) -> list[Sending]:
+        """Accepted files of the same territory and quarter that arrived before."""
+        return [
+            s
+            for s in self.studio.plan.sendings
+            if s.accepted and s.target == sending.target and s.received_at < sending.received_at
+        ]
 
     def _repeated(self, sending: Sending) -> Sending:
         codes = list(self.quarters)
@@ -161,6 +171,7 @@ class _Author:
 PLANNED = {
     "trimestre_precedent_renvoye": (Effect.SUSPICION, "fichier du trimestre précédent"),
     "identifiant_d_une_autre_cite": (Effect.SUSPICION, "nom ressemblant à une autre cité"),
+    "date_d_arrete_plus_ancienne": (Effect.SUSPICION, "date d'arrêté antérieure"),
     "question_sans_reponse": (Effect.SILENT, ""),
 }
 

@@ -57,6 +57,13 @@ def numero_en_texte(case: Case) -> Touched:
     return numbers[:1]
 
 
+@fault(SILENT, "version", vintages={"2024"})
+def texte_en_nombre(case: Case) -> Touched:
+    target = cell(case, "identification", "version_gabarit")
+    target.value = int(case.form.millesime)
+    return [target]
+
+
 @fault(SILENT, "dates")
 def date_en_texte(case: Case) -> Touched:
     line = action(case)

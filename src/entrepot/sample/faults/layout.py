@@ -1,6 +1,6 @@
 """Sheets, rows and columns moved about: what the form says is still there, elsewhere or under another name."""
 
-from entrepot.sample.book import Book, Cell, Row, Sheet
+from entrepot.sample.book import Book, Cell, Line, Row, Sheet
 from entrepot.sample.faults.kinds import OFFICE, XLSX, Case, Effect, Touched, fault
 from entrepot.sample.fill import fill
 
@@ -109,6 +109,27 @@ def entetes_recopies_autrement(case: Case) -> Touched:
     return [headers[0]]
 
 
+@fault(SILENT, "entetes", makers=XLSX, vintages={"2024"}, on_sheets=True)
+def entetes_sur_deux_lignes(case: Case) -> Touched:
+    """« Identifiés » merged over « F » and « H », « Public » over both lines."""
+    table = case.book.tables["beneficiaires"]
+    above = table.row_of(table.headers) - 1
+    groups: dict[str, list[Cell]] = {}
+    for champ in next(t for t in case.form.tableaux if t.tableau == "beneficiaires").champs:
+        if champ.groupe:
+            header = table.headers[champ.champ]
+            header.value = champ.sous_libelles[0]
+            column = table.sheet.place(header)[1]
+            text = None if champ.groupe in groups else champ.groupe
+            groups.setdefault(champ.groupe, []).append(table.sheet.write(above, column, text, "entete"))
+    table.sheet.merges += [(cells[0], cells[-1]) for cells in groups.values()]
+    key = table.headers["public"]
+    top = table.sheet.write(above, table.sheet.place(key)[1], key.value, "entete")
+    key.value = None
+    table.sheet.merges.append((top, key))
+    return [table.sheet]
+
+
 # Read, with a question
 
 
@@ -174,8 +195,11 @@ def colonne_absente(case: Case) -> Touched:
 
 @fault(SUSPICION, "feuille_en_plus", "SUS-05", in_t4=False, on_sheets=True)
 def partenaires_hors_t4(case: Case) -> Touched:
-    """The sheet asked in T4 was left in, empty."""
-    sheet = fill(case.form, {"partenaires": []}, case.catalogue).sheets[1]
+    """The sheet asked in T4 was filled in all the same."""
+    answers: list[Line] = [
+        {"partenaire": kind, "associe": "oui"} for kind in ("france_travail", "mission_locale", "caf")
+    ]
+    sheet = fill(case.form, {"partenaires": answers}, case.catalogue).sheets[1]
     case.book.sheets.append(sheet)
     return [sheet]
 
