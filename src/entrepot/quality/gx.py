@@ -7,12 +7,12 @@ report it as a failed expectation with an exception inside, so every result is l
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import great_expectations as gx
 import sqlalchemy
+import sqlalchemy.exc
 from great_expectations.core import ExpectationSuite
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.result_format import ResultFormat
@@ -21,19 +21,23 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
-from great_expectations.datasource.fluent import PostgresDatasource
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.datasource.fluent.interfaces import TestConnectionError
+from great_expectations.datasource.fluent.postgres_datasource import PostgresDatasource
+from great_expectations.exceptions.exceptions import GreatExpectationsError
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import MulticolumnMapExpectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-from great_expectations.expectations.metrics.map_metric_provider import MulticolumnMapMetricProvider
 from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
     multicolumn_condition_partial,
+)
+from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map_metric_provider import (
+    MulticolumnMapMetricProvider,
 )
 from great_expectations.expectations.row_conditions import AndCondition, Column
 from great_expectations.validator.v1_validator import Validator
 
 from entrepot.quality.errors import CheckError
-from entrepot.quality.rules import Expectation
+from entrepot.quality.plan import Check, Result
 
 # Great Expectations returns at most `partial_unexpected_count` failing rows, 20 unless told; results are counted too.
 EVERY_ROW = 2**31 - 1
@@ -46,8 +50,8 @@ class MulticolumnValuesSatisfyCondition(MulticolumnMapMetricProvider):
     condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
     condition_value_keys = ("condition",)
 
-    @multicolumn_condition_partial(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(cls, column_list: Any, condition: str, **kwargs: Any) -> sqlalchemy.ColumnElement[bool]:  # noqa: N805
+    @multicolumn_condition_partial(engine=SqlAlchemyExecutionEngine)  # type: ignore[untyped-decorator]
+    def _sqlalchemy(cls, _columns: Any, condition: str, **_: Any) -> sqlalchemy.ColumnElement[bool]:  # noqa: N805
         return sqlalchemy.literal_column(f"({condition})", sqlalchemy.Boolean)
 
 
@@ -67,25 +71,6 @@ class ExpectRowsToSatisfyCondition(MulticolumnMapExpectation):
 
     map_metric: ClassVar[str] = "multicolumn_values.satisfy_condition"
     success_keys: ClassVar[tuple[str, ...]] = ("condition", "mostly")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One expectation to run; `key` is given back with its result."""
-
-    key: str
-    expectation: Expectation
-    champ: str | None = None
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came out of one check: the failing rows (asked-for columns), and what was observed where one figure is."""
-
-    key: str
-    passed: bool
-    rows: Sequence[Mapping[str, Any]]
-    observed: object
 
 
 class Checker:
@@ -109,13 +94,15 @@ class Checker:
         Raises:
             CheckError: a check could not be computed, or not all failing rows came back.
         """
-        asset = self._datasource.add_query_asset(name, query)
-        return _run(name, asset.add_batch_definition_whole_table(name), checks, columns, parameters)
+        with _ours(name):
+            batch = self._datasource.add_query_asset(name, query).add_batch_definition_whole_table(name)
+            return _run(name, batch, checks, columns, parameters)
 
     def check_table(self, table: str, checks: Iterable[Check], parameters: Mapping[str, float]) -> list[Result]:
         """Run checks on a table found through the search path; see `check_query`."""
-        asset = self._datasource.add_table_asset(table, table_name=table)
-        return _run(table, asset.add_batch_definition_whole_table(table), checks, [], parameters)
+        with _ours(table):
+            batch = self._datasource.add_table_asset(table, table_name=table).add_batch_definition_whole_table(table)
+            return _run(table, batch, checks, [], parameters)
 
 
 @contextmanager
@@ -141,7 +128,7 @@ def checker(url: str, search_path: str) -> Iterator[Checker]:
             # A dollar would be read as a reference to a configuration variable.
             connection_string=url.replace(f"{urlsplit(url).scheme}://", "postgresql+psycopg://", 1).replace("$", "%24"),
             create_temp_table=True,
-            kwargs={
+            kwargs={  # type: ignore[call-arg]
                 # Temporary tables belong to one connection: with a second one, checks would not see them.
                 "pool_size": 1,
                 "max_overflow": 0,
@@ -155,6 +142,15 @@ def checker(url: str, search_path: str) -> Iterator[Checker]:
             datasource.get_engine().dispose()
 
 
+@contextmanager
+def _ours(name: str) -> Iterator[None]:
+    """Anything that breaks while a table is checked is a fault of ours: a missing table, a wrong query."""
+    try:
+        yield
+    except (GreatExpectationsError, TestConnectionError, sqlalchemy.exc.SQLAlchemyError) as error:
+        raise CheckError(f"{name} cannot be checked: {error}") from error
+
+
 def _run(
     name: str,
     batch: BatchDefinition[Any],
@@ -163,12 +159,15 @@ def _run(
     parameters: Mapping[str, float],
 ) -> list[Result]:
     suite = ExpectationSuite(name=name, expectations=[_configuration(check) for check in checks])
-    result_format = {
-        "result_format": ResultFormat.COMPLETE,
-        "partial_unexpected_count": EVERY_ROW,
-        "unexpected_index_column_names": list(columns),
-        "return_unexpected_index_query": False,
-    }
+    # Without columns to give back, counts are enough.
+    result_format: dict[str, Any] = {"result_format": ResultFormat.BASIC}
+    if columns:
+        result_format = {
+            "result_format": ResultFormat.COMPLETE,
+            "partial_unexpected_count": EVERY_ROW,
+            "unexpected_index_column_names": list(columns),
+            "return_unexpected_index_query": False,
+        }
     validated = Validator(batch, result_format=result_format).validate_expectation_suite(suite, dict(parameters))
     return [_result(name, outcome) for outcome in validated.results]
 
@@ -179,7 +178,7 @@ def _configuration(check: Check) -> ExpectationConfiguration:
         Column(column).is_in(value) if isinstance(value, list) else Column(column) == value
         for column, value in check.expectation.row_condition.items()
     ]:
-        kwargs["row_condition"] = conditions[0] if len(conditions) == 1 else AndCondition(conditions=conditions)
+        kwargs["row_condition"] = conditions[0] if len(conditions) == 1 else AndCondition(conditions=list(conditions))
     return ExpectationConfiguration(type=check.expectation.type, kwargs=kwargs, meta={"key": check.key})
 
 

@@ -48,14 +48,9 @@ def record_reading_findings(
     rows = {}
     for finding in constats:
         rule = suites.reader[finding.regle]
-        place = (
-            finding.regle, finding.tableau, finding.feuille, finding.ligne, finding.colonne, finding.champ, finding.valeur
-        )  # fmt: skip
-        rows[place] = (
-            recepisse_id, finding.regle, rule.severite, finding.tableau, finding.champ, finding.feuille,
-            finding.ligne, finding.colonne, finding.valeur, _filled(rule.attendu, finding),
-            _filled(rule.message, finding), rule.qui_corrige,
-        )  # fmt: skip
+        coordinates = (finding.tableau, finding.champ, finding.feuille, finding.ligne, finding.colonne, finding.valeur)
+        said = (_filled(rule.attendu, finding), _filled(rule.message, finding), rule.qui_corrige)
+        rows[(finding.regle, *coordinates)] = (recepisse_id, finding.regle, rule.severite, *coordinates, *said)
     with cursor.copy(
         "copy entrepot.constat (recepisse_id, regle, severite, tableau, champ, feuille, ligne, colonne, valeur,"
         " attendu, message, qui_corrige) from stdin"

@@ -42,7 +42,7 @@ class Rule(_Strict):
 
     code: Annotated[str, Field(pattern=CODE, description="Never reused, even when the rule goes.")]
     message: Annotated[str, Field(min_length=10, description="French sentence, with placeholders in braces.")]
-    attendu: Annotated[str | None, Field(description="What was expected, in French, with the same placeholders.")] = None
+    attendu: Annotated[str | None, Field(description="What was expected, in French, likewise.")] = None
     qui_corrige: Literal["territoire", "équipe nationale", "équipe de l'entrepôt"]
     public: Literal["territoire", "analyste", "équipe de l'entrepôt"]
     raison: Annotated[str, Field(min_length=10, description="Why the rule exists.")]
@@ -85,7 +85,7 @@ class CellRule(Rule):
     @property
     def fields(self) -> Sequence[str | None]:
         """Fields the rule is checked on, one expectation each."""
-        return self.champ if isinstance(self.champ, list) else [self.champ]
+        return [*self.champ] if isinstance(self.champ, list) else [self.champ]
 
 
 class MartRule(Rule):
@@ -121,9 +121,11 @@ class _Suite(_Strict):
     prefixe: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     minimum: Annotated[str, Field(description="Query giving the least number of rows the table can hold.")]
 
+    regles: Sequence[Rule]
+
     @model_validator(mode="after")
-    def _codes(self) -> Self:
-        for rule in self.regles:  # type: ignore[attr-defined]
+    def _prefixed(self) -> Self:
+        for rule in self.regles:
             if not rule.code.startswith(self.prefixe):
                 raise ValueError(f"rule {rule.code} must start with {self.prefixe}")
         return self
@@ -132,6 +134,10 @@ class _Suite(_Strict):
     def row_count_code(self) -> str:
         """Code of the check that opens the suite: without it, an empty table would pass every other."""
         return f"{self.prefixe}-00"
+
+    def codes(self) -> list[str]:
+        """Codes of every check of the suite."""
+        return [self.row_count_code, *(rule.code for rule in self.regles)]
 
 
 class CellSuite(_Suite):
@@ -173,6 +179,10 @@ class ReaderSuite(_Strict):
     garde: Literal["lecture"]
     regles: list[ReaderRule]
 
+    def codes(self) -> list[str]:
+        """Codes of the rules."""
+        return [rule.code for rule in self.regles]
+
 
 AnySuite = Annotated[CellSuite | MartSuite | ReaderSuite, Field(discriminator="garde")]
 
@@ -205,10 +215,11 @@ def load_suites(folder: Path) -> Suites:
     if not (folder / EXPECTED_BY_TYPE).is_file():
         raise RuleFileError(f"{folder / EXPECTED_BY_TYPE} is missing: {folder} must hold the rules of the warehouse.")
     expected = _read(folder / EXPECTED_BY_TYPE, TypeAdapter(dict[str, str]))
-    suites = {path: _read(path, TypeAdapter[Any](AnySuite)) for path in sorted(folder.glob("*.yaml")) if path.name != EXPECTED_BY_TYPE}
+    paths = [path for path in sorted(folder.glob("*.yaml")) if path.name != EXPECTED_BY_TYPE]
+    suites = {path: _read(path, TypeAdapter[Any](AnySuite)) for path in paths}
     owners: dict[str, Path] = {}
     for path, suite in suites.items():
-        for code in [rule.code for rule in suite.regles] + ([suite.row_count_code] if isinstance(suite, _Suite) else []):
+        for code in suite.codes():
             if code in owners:
                 raise RuleFileError(f"{path}: rule {code} is already in {owners[code].name}; give it another code.")
             owners[code] = path
@@ -237,7 +248,7 @@ def _read(path: Path, adapter: TypeAdapter[Any]) -> Any:
 
 
 def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
-    """Line of the deepest node that the location of an error leads to (the union's tag is in it but not in the file)."""
+    """Line of the deepest node an error's location leads to (the union's tag is in it but not in the file)."""
     line = node.start_mark.line if node else 0
     for part in location:
         if isinstance(node, yaml.SequenceNode) and isinstance(part, int):

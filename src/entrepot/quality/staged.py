@@ -12,16 +12,16 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from entrepot.quality.errors import CheckError
+from entrepot.quality.plan import Check, Result, minimum_rows, row_count_check
 from entrepot.quality.rules import CellRule, CellSuite, Suites
 from entrepot.quality.wording import sentence, written
 
 if TYPE_CHECKING:
-    from entrepot.quality.gx import Check, Checker, Result
+    from entrepot.quality.gx import Checker
 
 MASKED = "(texte masqué)"
 # A longer list of allowed answers would hide the sentence; the drop-down list of the form shows it.
 MOST_CHOICES_SAID = 12
-ROW_COUNT = "expect_table_row_count_to_be_between"
 
 _PENDING = """
 select recepisse_id from entrepot.recepisse
@@ -153,24 +153,20 @@ def check_staged(url: str, suites: Suites) -> Checked:
 
 
 def _hits(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], suites: Suites) -> Iterator[_Hit]:
-    from entrepot.quality.gx import checker
+    from entrepot.quality.gx import checker  # noqa: PLC0415 - takes seconds
 
     with checker(url, search_path="preparation") as checks:
         for suite in suites.cells:
-            yield from _suite_hits(checks, suite, lot, _minimum(connection, suite, lot))
-
-
-def _minimum(connection: psycopg.Connection[Any], suite: CellSuite, lot: Sequence[int]) -> int:
-    row = connection.execute(suite.minimum, {"lot": list(lot)}).fetchone()  # type: ignore[arg-type]
-    assert row is not None
-    return int(row[0])
+            minimum = minimum_rows(connection, suite.table, suite.minimum, {"lot": list(lot)})
+            yield from _suite_hits(checks, suite, lot, minimum)
 
 
 def _suite_hits(checks: "Checker", suite: CellSuite, lot: Sequence[int], minimum: int) -> Iterator[_Hit]:
     planned = list(_planned(suite))
     results = checks.check_query(
         suite.table,
-        f"select * from {suite.table} where recepisse_id in ({', '.join(map(str, lot))})",
+        # Great Expectations takes no parameters; these are a table's name from our files and numbers.
+        f"select * from {suite.table} where recepisse_id in ({', '.join(map(str, lot))})",  # noqa: S608
         [check for check, _, _ in planned],
         suite.columns(),
         {**suite.seuils, "minimum": minimum},
@@ -187,19 +183,15 @@ def _suite_hits(checks: "Checker", suite: CellSuite, lot: Sequence[int], minimum
             yield _Hit(rule, row["recepisse_id"], tableau, champ, row, suite)
 
 
-def _planned(suite: CellSuite) -> Iterator[tuple["Check", CellRule | None, str | None]]:
+def _planned(suite: CellSuite) -> Iterator[tuple[Check, CellRule | None, str | None]]:
     """The expectations of a suite, its row count first: an empty table passes every other."""
-    from entrepot.quality.gx import Check
-    from entrepot.quality.rules import Expectation
-
-    count = Expectation(type=ROW_COUNT, kwargs={"min_value": {"$PARAMETER": "minimum"}})
-    yield Check(suite.row_count_code, count), None, None
+    yield row_count_check(suite), None, None
     for rule in suite.regles:
         for champ in rule.fields:
             yield Check(f"{rule.code} {champ or ''}".strip(), rule.expectation, champ), rule, champ
 
 
-def _broken_promise(suite: CellSuite, rule: CellRule | None, result: "Result", minimum: int) -> CheckError:
+def _broken_promise(suite: CellSuite, rule: CellRule | None, result: Result, minimum: int) -> CheckError:
     if rule is None:
         return CheckError(
             f"{suite.table} holds {result.observed} rows for the receipts to check, at least {minimum} are expected:"
@@ -234,12 +226,9 @@ def _located(connection: psycopg.Connection[Any], hits: Iterable[_Hit]) -> list[
         cursor.execute(_HITS)
         with cursor.copy("copy releve from stdin") as copy:
             for rank, hit in enumerate(hits):
-                copy.write_row(
-                    (
-                        rank, hit.recepisse_id, hit.tableau, hit.champ or hit.coordinate("champ"), hit.rule.cite,
-                        hit.coordinate("ligne"), hit.coordinate("colonne"), hit.coordinate("valeur"),
-                    )  # fmt: skip
-                )
+                champ = hit.champ or hit.coordinate("champ")
+                place = (hit.coordinate("ligne"), hit.coordinate("colonne"), hit.coordinate("valeur"))
+                copy.write_row((rank, hit.recepisse_id, hit.tableau, champ, hit.rule.cite, *place))
         cursor.execute("analyze releve")
         return cursor.execute(_LOCATE).fetchall()
 

@@ -1,0 +1,50 @@
+"""What a suite asks for and what comes back; known without importing Great Expectations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from entrepot.quality.errors import CheckError
+from entrepot.quality.rules import CellSuite, Expectation, MartSuite
+
+_ROW_COUNT = Expectation(type="expect_table_row_count_to_be_between", kwargs={"min_value": {"$PARAMETER": "minimum"}})
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation to run; `key` is given back with its result."""
+
+    key: str
+    expectation: Expectation
+    champ: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out of one check: the failing rows (asked-for columns), and what was observed where one figure is."""
+
+    key: str
+    passed: bool
+    rows: Sequence[Mapping[str, Any]]
+    observed: object
+
+
+def row_count_check(suite: CellSuite | MartSuite) -> Check:
+    """The first check of a suite: at least so many rows, or else every other rule would pass on nothing."""
+    return Check(suite.row_count_code, _ROW_COUNT)
+
+
+def minimum_rows(connection: psycopg.Connection[Any], table: str, query: str, values: Mapping[str, object]) -> int:
+    """The least number of rows a table can hold, as the query of its suite says.
+
+    Raises:
+        CheckError: the query cannot be run.
+    """
+    try:
+        row = connection.execute(query, values).fetchone()
+    except psycopg.Error as error:
+        raise CheckError(f"The number of rows due in {table} cannot be computed: {error}") from error
+    assert row is not None
+    return int(row[0])
