@@ -27,8 +27,8 @@ class Sample:
         return self.report.inbox
 
 
-def written(folder: Path, **arguments: int) -> Sample:
-    report = write_sample(folder, **arguments)
+def written(folder: Path, territories: int, quarters: int) -> Sample:
+    report = write_sample(folder, SEED, territories, quarters)
     return Sample(report, json.loads(report.truth.read_text(encoding="utf-8")))
 
 
@@ -45,10 +45,10 @@ def full_plan(catalogue: Catalogue) -> Plan:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """Six territories over the three years."""
-    return written(tmp_path_factory.mktemp("small") / "depot", seed=SEED, territories=6, quarters=12)
+    return written(tmp_path_factory.mktemp("small") / "depot", territories=6, quarters=12)
 
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """Every territory up to 2023-T4, the last quarter a published figure speaks of."""
-    return written(tmp_path_factory.mktemp("published") / "depot", seed=SEED, territories=84, quarters=8)
+    return written(tmp_path_factory.mktemp("published") / "depot", territories=84, quarters=8)

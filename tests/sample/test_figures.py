@@ -20,6 +20,8 @@ from .conftest import Sample
 
 Row = dict[str, str]
 Tables = dict[str, list[Row]]
+Pair = tuple[str, str]
+Received = dict[Pair, list[tuple[datetime, Tables]]]
 
 
 @given(st.integers(0, 5000), st.lists(st.floats(0.1, 10), min_size=1, max_size=60), st.integers(0, 3))
@@ -52,9 +54,9 @@ def reference() -> Reference:
 
 
 @pytest.fixture(scope="module")
-def accepted(published: Sample, reference: Reference) -> dict[tuple[str, str], list[tuple[datetime, Tables]]]:
+def accepted(published: Sample, reference: Reference) -> Received:
     """What each accepted file says, as typed, by territory and quarter, oldest first."""
-    found: dict[tuple[str, str], list[tuple[datetime, Tables]]] = defaultdict(list)
+    found: Received = defaultdict(list)
     for file in published.truth["fichiers"]:
         if file["verdict"] == "accepte" and file["trimestre"] and not file["memes_octets_que"]:
             content = (published.folder / file["fichier"]).read_bytes()
@@ -74,9 +76,7 @@ def _tables(read: object) -> Tables:
     return tables
 
 
-def _in_force(
-    accepted: dict[tuple[str, str], list[tuple[datetime, Tables]]], on: datetime | None = None
-) -> dict[tuple[str, str], Tables]:
+def _in_force(accepted: Received, on: datetime | None = None) -> dict[Pair, Tables]:
     kept = {
         pair: [tables for moment, tables in files if on is None or moment <= on] for pair, files in accepted.items()
     }
@@ -84,13 +84,17 @@ def _in_force(
 
 
 @pytest.fixture(scope="module")
-def first_year(accepted: dict[tuple[str, str], list[tuple[datetime, Tables]]]) -> dict[tuple[str, str], Tables]:
+def first_year(accepted: Received) -> dict[Pair, Tables]:
     return {pair: tables for pair, tables in _in_force(accepted).items() if pair[1] <= "2022-T4"}
 
 
-def _actions(returns: dict[tuple[str, str], Tables], axis: str) -> Iterator[Row]:
+def _actions(returns: dict[Pair, Tables], axis: str) -> Iterator[Row]:
     for tables in returns.values():
         yield from (row for row in tables["actions"] if row["axe"].endswith(axis))
+
+
+def _occurrences(returns: dict[Pair, Tables], axis: str) -> int:
+    return sum(_whole(row["occurrences"]) for row in _actions(returns, axis))
 
 
 def _whole(text: str) -> int:
@@ -99,10 +103,10 @@ def _whole(text: str) -> int:
 
 
 def test_actions_add_up_to_the_published_totals(
-    first_year: dict[tuple[str, str], Tables], published: Sample, catalogue: Catalogue
+    first_year: dict[Pair, Tables], published: Sample, catalogue: Catalogue
 ) -> None:
     counted = {
-        "actions_coordination": sum(_whole(row["occurrences"]) for row in _actions(first_year, "Recenser et fédérer")),
+        "actions_coordination": _occurrences(first_year, "Recenser et fédérer"),
         "actions_evenements": sum(
             _whole(row["occurrences"]) for row in _actions(first_year, "Aller-vers et raccrocher")
         ),
@@ -114,7 +118,7 @@ def test_actions_add_up_to_the_published_totals(
 
 
 def test_people_add_up_to_the_published_totals(
-    first_year: dict[tuple[str, str], Tables], published: Sample, catalogue: Catalogue
+    first_year: dict[Pair, Tables], published: Sample, catalogue: Catalogue
 ) -> None:
     """The last cumul told by each territory, carried forward when it is silent."""
     last = {territory: tables for (territory, _), tables in sorted(first_year.items())}
@@ -134,16 +138,16 @@ def _rounds_to_published(total: int, indicator: str, catalogue: Catalogue) -> bo
     return round(total / precision) * precision == value and total != value
 
 
-def test_shares_as_known_on_the_published_day(accepted: dict[tuple[str, str], list[tuple[datetime, Tables]]]) -> None:
+def test_shares_as_known_on_the_published_day(accepted: Received) -> None:
     shares = _governance_shares(_in_force(accepted, KNOWN_ON))
     assert [round(share) for share in shares] == [62, 67]
 
 
-def test_shares_have_moved_since(accepted: dict[tuple[str, str], list[tuple[datetime, Tables]]]) -> None:
+def test_shares_have_moved_since(accepted: Received) -> None:
     assert _governance_shares(_in_force(accepted)) != _governance_shares(_in_force(accepted, KNOWN_ON))
 
 
-def _governance_shares(returns: dict[tuple[str, str], Tables]) -> tuple[float, float]:
+def _governance_shares(returns: dict[Pair, Tables]) -> tuple[float, float]:
     answers = [
         {row["repere"]: row[row["repere"]] for row in tables["gouvernance"]}
         for (_, quarter), tables in returns.items()
@@ -154,7 +158,7 @@ def _governance_shares(returns: dict[tuple[str, str], Tables]) -> tuple[float, f
     return 100 * leads.count("Oui") / len(leads), 100 * sum(level >= 4 for level in levels) / len(levels)
 
 
-def test_partners_associated(accepted: dict[tuple[str, str], list[tuple[datetime, Tables]]]) -> None:
+def test_partners_associated(accepted: Received) -> None:
     counts = [
         sum(row["associe"] == "Oui" for row in tables["partenaires"])
         for (_, quarter), tables in _in_force(accepted, KNOWN_ON).items()
@@ -165,9 +169,7 @@ def test_partners_associated(accepted: dict[tuple[str, str], list[tuple[datetime
 
 
 @pytest.mark.parametrize("on", [None, KNOWN_ON])
-def test_satisfaction_rises_for_every_partner(
-    accepted: dict[tuple[str, str], list[tuple[datetime, Tables]]], catalogue: Catalogue, on: datetime | None
-) -> None:
+def test_satisfaction_rises_for_every_partner(accepted: Received, catalogue: Catalogue, on: datetime | None) -> None:
     notes = {label: int(code) for code, label in catalogue.lists["satisfaction"].items() if code.isdigit()}
     returns = _in_force(accepted, on)
     pairs: dict[int, list[tuple[int, int]]] = defaultdict(list)

@@ -20,7 +20,11 @@ from entrepot.settings import Settings
 
 from .conftest import SEED, Sample
 
-WRITE = "import sys, pathlib; from entrepot.sample import write_sample; write_sample(pathlib.Path(sys.argv[1]), int(sys.argv[2]), 2, 12)"
+WRITE = """
+import pathlib, sys
+from entrepot.sample import write_sample
+write_sample(pathlib.Path(sys.argv[1]), int(sys.argv[2]), territories=2, quarters=12)
+"""
 
 
 def _in_another_process(folder: Path, seed: int, hash_seed: str) -> dict[str, str]:
@@ -131,12 +135,11 @@ def test_an_expected_effect_is_known_for_every_fault(small: Sample) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [({"territories": 85}, "choose from 1 to 84"), ({"quarters": 0}, "choose from 1 to 12")],
+    ("territories", "quarters", "sentence"), [(85, 12, "choose from 1 to 84"), (84, 0, "choose from 1 to 12")]
 )
-def test_a_wrong_size_is_refused(tmp_path: Path, arguments: dict[str, int], sentence: str) -> None:
+def test_a_wrong_size_is_refused(tmp_path: Path, territories: int, quarters: int, sentence: str) -> None:
     with pytest.raises(SampleError, match=sentence):
-        write_sample(tmp_path / "depot", SEED, **arguments)
+        write_sample(tmp_path / "depot", SEED, territories, quarters)
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:

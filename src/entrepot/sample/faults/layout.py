@@ -1,5 +1,7 @@
 """Sheets, rows and columns moved about: what the form says is still there, elsewhere or under another name."""
 
+from collections.abc import Callable
+
 from entrepot.sample.book import Book, Cell, Line, Row, Sheet
 from entrepot.sample.faults.kinds import OFFICE, XLSX, Case, Effect, Touched, fault
 from entrepot.sample.fill import fill
@@ -100,11 +102,12 @@ def lignes_vides_au_milieu(case: Case) -> Touched:
 def entetes_recopies_autrement(case: Case) -> Touched:
     """Line breaks, capitals and double spaces in headers."""
     headers = list(case.book.tables["actions"].headers.values())
-    for header, change in zip(
-        case.rng.sample(headers, k=3),
-        (str.upper, lambda text: text.replace(" ", "\n", 1), lambda text: f" {text.replace(' ', '  ')} "),
-        strict=True,
-    ):
+    changes: tuple[Callable[[str], str], ...] = (
+        str.upper,
+        lambda text: text.replace(" ", "\n", 1),
+        lambda text: f" {text.replace(' ', '  ')} ",
+    )
+    for header, change in zip(case.rng.sample(headers, k=len(changes)), changes, strict=True):
         header.value = change(str(header.value))
     return [headers[0]]
 
