@@ -18,6 +18,7 @@ from rich.table import Table
 from entrepot.errors import EntrepotError
 from entrepot.orchestration.api import AirflowApi, Run
 from entrepot.orchestration.standalone import USER, LocalAirflow
+from entrepot.receipts.arrivals import Folder
 from entrepot.restitution.bilan import write_bilan
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import connect, embedded_server, migrate, owner_url, reader_url
@@ -41,7 +42,8 @@ RESULTS = {
 }
 
 # Senders of the sample have addresses that nobody can have (RFC 2606).
-REAL = "expediteur is null or expediteur not like '%.invalid'"
+FICTITIOUS = ".invalid"
+REAL = f"expediteur is null or expediteur not like '%{FICTITIOUS}'"
 
 
 class DemoError(EntrepotError):
@@ -97,9 +99,12 @@ def _start_clean(settings: Settings, console: Console) -> None:
                 " the demo elsewhere (ENTREPOT_STATE_DIR=/tmp/entrepot-demo make demo), or remove it with `make clean`."
             )
         console.print(f"Removing what the last demo left in {settings.state_dir}.")
-    inbox = Path(settings.inbox_url)
-    if inbox.exists() and any(inbox.iterdir()):
-        raise DemoError(f"Files wait in the inbox {inbox}: take them in (`make up`) or move them away first.")
+    waiting = Folder(settings.inbox_url).arrivals("depot")
+    if real := [file.name for file in waiting if not (file.origin.sender or "").endswith(FICTITIOUS)]:
+        raise DemoError(
+            f"{len(real)} files that are no sample wait in the inbox {settings.inbox_url} ({real[0]}…): take them in"
+            " (`make up`), or move them away."
+        )
     remove_written(settings)
 
 
@@ -175,8 +180,8 @@ class _Runs:
         return [run for run in (self.reception, *self.woken) if run.state == "failed"]
 
     @property
-    def finished(self) -> bool:
-        return self.reception.finished and all(run.finished for run in self.woken)
+    def unfinished(self) -> list[Run]:
+        return [run for run in (self.reception, *self.woken) if not run.finished]
 
     @property
     def green_quarters(self) -> set[str]:
@@ -204,10 +209,13 @@ def _watch(settings: Settings, airflow: LocalAirflow, api: AirflowApi, files: in
             quarters, waiting = _quarters_accepted(settings), _accepted_unpublished(settings)
             progress.update(taken, completed=_files_presented(settings))
             progress.update(green, completed=len(runs.green_quarters), total=len(quarters) or None)
-            if runs.finished and quarters and quarters <= runs.green_quarters and not waiting:
+            if not runs.unfinished and quarters and quarters <= runs.green_quarters and not waiting:
                 return runs
             time.sleep(1)
-    raise DemoError(f"Not everything is published after {PATIENCE_SECONDS} s: see the logs in {airflow.home / 'logs'}.")
+    at_work = ", ".join(f"{run.dag_id} {run.partition_key or ''}".strip() for run in runs.unfinished) or "nothing"
+    raise DemoError(
+        f"Not everything is published after {PATIENCE_SECONDS} s; still at work: {at_work} (logs: {airflow.home / 'logs'})."
+    )
 
 
 def _runs(api: AirflowApi, triggered: Run) -> _Runs:

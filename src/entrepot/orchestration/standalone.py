@@ -232,6 +232,8 @@ class LocalAirflow:
                     "base_log_folder": self.home / "logs",
                     "namespace_levels": "great_expectations=WARNING",
                 },
+                # The scheduler may start a task before the API answers: the task asks again, for a minute and a half.
+                "workers": {"execution_api_retries": 20, "execution_api_retry_wait_max": 5},
                 # A DAG file edited while Airflow runs shows within seconds.
                 "dag_processor": {"refresh_interval": 10, "min_file_process_interval": 10},
             }
