@@ -3,9 +3,10 @@ insert into marts.parution values
 (7, '2024-06-20 16:12+02', '2024-06-19 23:30+00', '0.1.0', 5, true);
 
 insert into marts.dim_trimestre values
-('2023-T3', 'T3 2023', 2023, 3, '2023-07-01', '2023-09-30', '2022', null, '2023-11-14', 1),
-('2023-T4', 'T4 2023', 2023, 4, '2023-10-01', '2023-12-31', '2022', '2024', '2024-02-14', 2),
-('2024-T1', 'T1 2024', 2024, 1, '2024-01-01', '2024-03-31', '2024', null, '2024-05-15', 3);
+('2023-T3', 'T3 2023', 2023, 3, '2023-07-01', '2023-09-30', '2022', null, '2023-11-14', 1, true),
+('2023-T4', 'T4 2023', 2023, 4, '2023-10-01', '2023-12-31', '2022', '2024', '2024-02-14', 2, true),
+('2024-T1', 'T1 2024', 2024, 1, '2024-01-01', '2024-03-31', '2024', null, '2024-05-15', 3, true),
+('2024-T2', 'T2 2024', 2024, 2, '2024-04-01', '2024-06-30', '2024', null, '2024-08-14', 4, false);
 
 insert into marts.dim_territoire values
 ('cde-001', 'CU Angers Loire Métropole', '{49}', '52', 'Pays de la Loire', true),
@@ -41,22 +42,22 @@ values
 insert into marts.bilan_beneficiaires
 (
     trimestre, niveau, code, libelle, public, sexe, indicateur, flux, cumul,
-    nb_repondants, nb_attendus, nb_reportes, nb_flux_pluri_trimestres
+    nb_repondants, nb_attendus, nb_reportes, nb_flux_pluri_trimestres, nb_cumuls_incomplets
 )
 values
-('2023-T4', 'france', 'FR', 'France', 'ensemble', 'T', 'identifies', 2101, 30101, 2, 3, 1, 1),
-('2023-T4', 'france', 'FR', 'France', 'ensemble', 'T', 'touches_frein', -12, 9102, 2, 3, 1, 0),
-('2024-T1', 'france', 'FR', 'France', 'ensemble', 'T', 'identifies', 2201, 32302, 2, 3, 1, 0),
-('2024-T1', 'france', 'FR', 'France', 'ensemble', 'T', 'touches_frein', 2202, 11304, 2, 3, 1, 0),
-('2024-T1', 'france', 'FR', 'France', 'ensemble', 'T', 'creation_activite', 0, 4, 2, 3, 1, 0),
-('2024-T1', 'france', 'FR', 'France', 'ensemble', 'F', 'identifies', 888888, 888889, 2, 3, 1, 0),
-('2024-T1', 'france', 'FR', 'France', 'jeunes', 'T', 'identifies', 2301, 12301, 2, 3, 1, 0),
-('2024-T1', 'france', 'FR', 'France', 'jeunes', 'T', 'touches_frein', null, null, 2, 3, 1, 0),
-('2024-T1', 'france', 'FR', 'France', 'rqth', 'T', 'identifies', 4, 41, 2, 3, 1, 0),
-('2024-T1', 'france', 'FR', 'France', 'rqth', 'T', 'touches_frein', 1, 2, 2, 3, 1, 0),
-('2024-T1', 'region', '11', 'Île-de-France', 'ensemble', 'T', 'identifies', 2401, 22401, 1, 1, 0, 0),
-('2024-T1', 'region', '11', 'Île-de-France', 'ensemble', 'T', 'touches_frein', 2402, 22402, 1, 1, 0, 0),
-('2024-T1', 'territoire', 'cde-001', 'CU Angers Loire Métropole', 'ensemble', 'T', 'identifies', 999998, 999999, 1, 1, 0, 0);
+('2023-T4', 'france', 'FR', 'France', 'ensemble', 'T', 'identifies', 2101, 30101, 2, 3, 1, 1, 1),
+('2023-T4', 'france', 'FR', 'France', 'ensemble', 'T', 'touches_frein', -12, 9102, 2, 3, 1, 0, 1),
+('2024-T1', 'france', 'FR', 'France', 'ensemble', 'T', 'identifies', 2201, 32302, 2, 3, 1, 0, 1),
+('2024-T1', 'france', 'FR', 'France', 'ensemble', 'T', 'touches_frein', 2202, 11304, 2, 3, 1, 0, 1),
+('2024-T1', 'france', 'FR', 'France', 'ensemble', 'T', 'creation_activite', 0, 4, 2, 3, 1, 0, 1),
+('2024-T1', 'france', 'FR', 'France', 'ensemble', 'F', 'identifies', 888888, 888889, 2, 3, 1, 0, 1),
+('2024-T1', 'france', 'FR', 'France', 'jeunes', 'T', 'identifies', 2301, 12301, 2, 3, 1, 0, 1),
+('2024-T1', 'france', 'FR', 'France', 'jeunes', 'T', 'touches_frein', null, null, 2, 3, 1, 0, 1),
+('2024-T1', 'france', 'FR', 'France', 'rqth', 'T', 'identifies', 4, 41, 2, 3, 1, 0, 1),
+('2024-T1', 'france', 'FR', 'France', 'rqth', 'T', 'touches_frein', 1, 2, 2, 3, 1, 0, 1),
+('2024-T1', 'region', '11', 'Île-de-France', 'ensemble', 'T', 'identifies', 2401, 22401, 1, 1, 0, 0, 1),
+('2024-T1', 'region', '11', 'Île-de-France', 'ensemble', 'T', 'touches_frein', 2402, 22402, 1, 1, 0, 0, 1),
+('2024-T1', 'territoire', 'cde-001', 'CU Angers Loire Métropole', 'ensemble', 'T', 'identifies', 999998, 999999, 1, 1, 0, 0, 1);
 
 insert into marts.bilan_gouvernance
 (
@@ -75,8 +76,8 @@ insert into marts.fct_instances values
 
 insert into marts.bilan_partenariats_synthese values ('2024', 2, 3, 13.5, 27, null);
 insert into marts.bilan_partenariats values
-('2024', 'caf', '=1+1', 2, 3, 2, 1, 1, 2, 1, 0.5, 3.25, 1, 2.5, 3, 0.5, 0, 1, null),
-('2024', 'ccas', '<script>CCAS</script>', 2, 3, 1, 0.5, 0, 0, 0, null, null, null, null, null, null, null, null, null);
+('2024', 'caf', '=1+1', 2, 3, 2, 2, 1, 1, 2, 1, 0.5, 3.25, 1, 2.5, 3, 0.5, 0, 1, null),
+('2024', 'ccas', '<script>CCAS</script>', 2, 3, 2, 1, 0.5, 0, 0, 0, null, null, null, null, null, null, null, null, null);
 
 insert into marts.bilan_pactes values
 ('labellises', 'Pactes labellisés', 112, 300, 0.3733, 300, null),
@@ -84,7 +85,7 @@ insert into marts.bilan_pactes values
 
 insert into marts.controle_chiffres_publies values
 (
-    'beneficiaires_identifies', 'Bénéficiaires identifiés', '2023-06-30', 35000, 'personnes', 1000, '2022-T4',
+    'beneficiaires_identifies', 'Bénéficiaires identifiés', null, '2023 (page sans date)', 35000, 'personnes', 1000, '2022-T4',
     '2023-06-30', 35214, 35000, true, 81, 'Cumul national', 'https://exemple.invalid/page'
 ),
-('cooperation', 'Bon niveau de coopération', null, 67, '%', 1, '2023-T4', '2024-03-26', 63.2, 63, false, 79, 'Niveau 4 ou 5', 'Presse');
+('cooperation', 'Bon niveau de coopération', '2024-03-25', '25 mars 2024', 67, '%', 1, '2023-T4', '2024-03-26', 63.2, 63, false, 79, 'Niveau 4 ou 5', 'Presse');

@@ -8,7 +8,7 @@ create table marts.parution (
 );
 create table marts.dim_trimestre (
     trimestre text primary key, libelle text, annee integer, numero integer, date_debut date, date_fin date,
-    millesime text, campagne text, echeance date, rang integer
+    millesime text, campagne text, echeance date, rang integer, ouvert boolean
 );
 create table marts.dim_territoire (
     territoire_id text, nom text, departements text [], region_code text, region text, est_actuel boolean
@@ -25,7 +25,7 @@ create table marts.bilan_axes (
 create table marts.bilan_beneficiaires (
     trimestre text, niveau text, code text, libelle text, public text, sexe text, indicateur text, flux numeric,
     cumul numeric, nb_repondants integer, nb_attendus integer, nb_reportes integer, nb_flux_pluri_trimestres integer,
-    arrete_le timestamptz
+    nb_cumuls_incomplets integer, arrete_le timestamptz
 );
 create table marts.bilan_gouvernance (
     trimestre text, niveau text, code text, libelle text, question text, modalite text, libelle_modalite text,
@@ -37,8 +37,8 @@ create table marts.fct_instances (
     adossee text, reunions numeric
 );
 create table marts.bilan_partenariats (
-    campagne text, partenaire text, libelle text, nb_repondants integer, nb_attendus integer, nb_associes integer,
-    part_associes numeric, nb_cofinanceurs integer, nb_notes integer, nb_satisfaits integer, part_satisfaits numeric,
+    campagne text, partenaire text, libelle text, nb_repondants integer, nb_attendus integer,
+    nb_reponses_associe integer, nb_associes integer, part_associes numeric, nb_cofinanceurs integer, nb_notes integer, nb_satisfaits integer, part_satisfaits numeric,
     note_moyenne numeric, nb_communs integer, note_moyenne_communs_avant numeric, note_moyenne_communs numeric,
     evolution_note numeric, part_satisfaits_communs_avant numeric, part_satisfaits_communs numeric,
     arrete_le timestamptz
@@ -52,7 +52,7 @@ create table marts.bilan_pactes (
     arrete_le timestamptz
 );
 create table marts.controle_chiffres_publies (
-    indicateur text primary key, libelle text, publie_le date, valeur_publiee numeric, unite text, "precision" numeric,
+    indicateur text primary key, libelle text, publie_le date, publie_le_texte text, valeur_publiee numeric, unite text, "precision" numeric,
     compare_a text, connu_le date, valeur_calculee numeric, valeur_arrondie numeric, accord boolean,
     denominateur integer, definition text, source text
 );

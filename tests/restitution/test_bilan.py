@@ -13,11 +13,13 @@ from .conftest import Report
 from .html_page import read_page
 
 
-def test_unknown_quarter_is_one_clear_error(marts_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("quarter", ["2031-T1", "2024-T2", "T1 2024"])
+def test_a_quarter_nobody_answered_is_one_clear_error(marts_url: str, tmp_path: Path, quarter: str) -> None:
     with pytest.raises(
-        ReportError, match="Unknown quarter '2031-T1': write it like 2023-T4, between 2023-T3 and 2024-T1"
+        ReportError,
+        match=f"No published return for quarter '{quarter}': write it like 2023-T4, between 2023-T3 and 2024-T1",
     ):
-        write_bilan(marts_url, "2031-T1", tmp_path / "out")
+        write_bilan(marts_url, quarter, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

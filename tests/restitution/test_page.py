@@ -84,9 +84,9 @@ def test_regions_in_alphabetical_order(report: Report) -> None:
 
 def test_beneficiaries(report: Report) -> None:
     assert report.page.table("beneficiaires-etapes") == [
-        ["Identifiés", "2 201", "32 302", "2 / 3", "1 / 3", "0 / 2"],
-        ["Touchés par une action sur un frein", "2 202", "11 304", "2 / 3", "1 / 3", "0 / 2"],
-        ["Création d’activité", "0", "< 5", "2 / 3", "1 / 3", "0 / 2"],
+        ["Identifiés", "2 201", "32 302", "2 / 3", "1 / 3", "1 / 3", "0 / 2"],
+        ["Touchés par une action sur un frein", "2 202", "11 304", "2 / 3", "1 / 3", "1 / 3", "0 / 2"],
+        ["Création d’activité", "0", "< 5", "2 / 3", "1 / 3", "1 / 3", "0 / 2"],
     ]
     assert report.page.table("beneficiaires-publics") == [
         ["Ensemble", "2 201", "32 302", "2 202", "11 304", "2 / 3"],
@@ -123,15 +123,15 @@ def test_partnerships_speak_of_the_last_campaign(report: Report) -> None:
 
 def test_pactes(report: Report) -> None:
     assert report.page.table("pactes-objectifs") == [
-        ["Pactes labellisés", "112", "300", "300", "37,3 %"],
-        ["QPV couverts", "n.d.a", "n.d.b", "1 493", "n.d.c"],
+        ["Pactes labellisés", "112 / 300", "37,3 %", "300"],
+        ["QPV couverts", "n.d.a", "n.d.a", "n.d.b"],
     ]
 
 
 def test_series_break_where_flows_stop_being_derived(report: Report) -> None:
     assert report.page.table("series-beneficiaires") == [
-        ["T4 2023", "Déduit", "2 101", "30 101", "−12", "9 102", "2 / 3", "1 / 3", "1 / 2"],
-        ["T1 2024", "Déclaré", "2 201", "32 302", "2 202", "11 304", "2 / 3", "1 / 3", "0 / 2"],
+        ["T4 2023", "Déduit", "2 101", "30 101", "−12", "9 102", "2 / 3", "1 / 3", "1 / 3", "1 / 2"],
+        ["T1 2024", "Déclaré", "2 201", "32 302", "2 202", "11 304", "2 / 3", "1 / 3", "1 / 3", "0 / 2"],
     ]
     figure = report.page.by_id("series").all("svg")[0]
     assert [text.text for text in figure.all("text")].count("rupture de série") == 2
@@ -140,9 +140,9 @@ def test_series_break_where_flows_stop_being_derived(report: Report) -> None:
 def test_published_figures_are_controlled(report: Report) -> None:
     rows = report.page.table("controle-chiffres-publies")
     assert rows[0][:8] == [
-        *["Bénéficiaires identifiés", "30/06/2023", "35 000", "personnes", "35 214", "35 000", "Oui", "81"]
+        *["Bénéficiaires identifiés", "2023 (page sans date)", "35 000", "personnes", "35 214", "35 000", "Oui", "81"]
     ]
-    assert rows[1][1:8] == ["n.d.a", "67", "%", "63,20", "63", "Non", "79"]
+    assert rows[1][1:8] == ["25 mars 2024", "67", "%", "63,20", "63", "Non", "79"]
     assert "Chiffres concordants : 1 sur 2 comparables." in report.page.by_id("chiffres-publies").text
 
 

@@ -48,8 +48,8 @@ def test_figures_are_numbers_with_their_denominators(book: openpyxl.Workbook) ->
         ["T1 2024", 2, 3, 1, 2, 0, 3, 1, 3],
     ]
     assert rows(book["Séries bénéficiaires"]) == [
-        ["T4 2023", "Déduit", 2101, 30101, -12, 9102, 2, 3, 1, 3, 1, 2],
-        ["T1 2024", "Déclaré", 2201, 32302, 2202, 11304, 2, 3, 1, 3, 0, 2],
+        ["T4 2023", "Déduit", 2101, 30101, -12, 9102, 2, 3, 1, 3, 1, 3, 1, 2],
+        ["T1 2024", "Déclaré", 2201, 32302, 2202, 11304, 2, 3, 1, 3, 1, 3, 0, 2],
     ]
     share = book["Gouvernance"]["E5"]
     assert (share.value, share.number_format) == (0.5, "0.0 %")

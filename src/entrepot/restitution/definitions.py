@@ -21,6 +21,10 @@ DEFINITIONS = {
         "Lorsqu’un territoire ne répond pas, son dernier cumul connu est reporté dans le cumul national ; le nombre de "
         "territoires reportés est affiché à côté."
     ),
+    "Cumul incomplet": (
+        "Cumul d’un territoire auquel manque au moins un trimestre depuis le dernier cumul donné (ou depuis le premier "
+        "trimestre) ; les cumuls reportés en sont."
+    ),
     "Flux couvrant plusieurs trimestres": (
         "Lorsqu’un retour manque en 2022 ou 2023, le flux déduit des deux cumuls qui l’encadrent couvre plusieurs "
         "trimestres ; il est compté au dernier et signalé. Un cumul corrigé à la baisse donne un flux négatif, signalé."

@@ -21,6 +21,7 @@ ORDERS = {
     "indicateurs_beneficiaires": list(vocabulary.BENEFICIARY_INDICATORS),
     "questions": list(vocabulary.QUESTIONS),
     "reponses": list(vocabulary.ANSWERS),
+    "indicateurs_pactes": list(vocabulary.PACTE_INDICATORS),
     "niveaux_instance": list(vocabulary.BODY_LEVELS),
 }
 
@@ -66,14 +67,11 @@ class Marts:
         return releases[0]
 
     def _quarter(self, trimestre: str) -> Row:
-        quarters = self.rows("trimestre")
+        quarters = [row for row in self.rows("trimestre") if row["ouvert"]]
         if not quarters:
             known = [row["trimestre"] for row in self.rows("trimestres_connus")]
-            raise ReportError(
-                f"Unknown quarter {trimestre!r}: write it like 2023-T4, between {known[0]} and {known[-1]}."
-                if known
-                else f"Unknown quarter {trimestre!r}: the published marts hold no quarter."
-            )
+            span = f"between {known[0]} and {known[-1]}" if known else "but no return is published yet"
+            raise ReportError(f"No published return for quarter {trimestre!r}: write it like 2023-T4, {span}.")
         return quarters[0]
 
 

@@ -36,6 +36,8 @@ ANSWERS = (
     *("1", "2", "3", "4", "5"),
 )
 """Order of the answers to closed questions; their words come from the marts."""
+PACTE_INDICATORS = ("labellises", "cites_relayees", "labellises_hors_cites_2025", "qpv_couverts")
+"""Order of the goals; their words come from the marts."""
 BODY_LEVELS = {"strategique": "Stratégique", "suivi": "Suivi", "technique": "Technique"}
 RETURN_STATES = {
     "rejete": "Reçu, rejeté (à renvoyer)",

@@ -57,6 +57,7 @@ def _by_step(marts: Marts) -> Table:
             Column("cumul", "Cumul depuis le 01/01/2022", Kind.PEOPLE, absent=NO_CUMUL),
             Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
             Column("nb_reportes", "dont cumuls reportés", Kind.COUNT, over="nb_attendus"),
+            Column("nb_cumuls_incomplets", "dont cumuls incomplets", Kind.COUNT, over="nb_attendus"),
             Column("nb_flux_pluri_trimestres", "Flux couvrant plusieurs trimestres", Kind.COUNT, over="nb_repondants"),
         ],
         marts.rows("beneficiaires"),

@@ -24,7 +24,7 @@ def chapter(marts: Marts) -> Chapter:
                     "Chiffres publiés et chiffres de l’entrepôt",
                     [
                         Column("libelle", "Chiffre publié"),
-                        Column("publie_le", "Publié", Kind.DAY, absent="date de publication inconnue"),
+                        Column("publie_le_texte", "Publié", absent="date de publication inconnue"),
                         Column("valeur_publiee", "Valeur publiée", Kind.NUMBER, absent="valeur non publiée"),
                         Column("unite", "Unité", absent="sans unité"),
                         Column("valeur_calculee", "Valeur calculée", Kind.NUMBER, absent="aucun retour à cette date"),

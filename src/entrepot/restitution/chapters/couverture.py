@@ -50,7 +50,7 @@ def _by_quarter(quarters: list[Row]) -> Table:
             Column("non_recus", "Non reçus", Kind.COUNT, over="attendus"),
         ],
         quarters,
-        note="Hors délai : première transmission après l’échéance ; ces retours comptent comme les autres.",
+        note="Hors délai : premier envoi accepté après l’échéance ; ces retours comptent comme les autres.",
     )
 
 
@@ -95,7 +95,7 @@ def _late(marts: Marts, late: list[Row]) -> Table:
             Column("nom", "Territoire"),
             Column("region", "Région"),
             Column("echeance", "Échéance", Kind.DAY),
-            Column("premier_recu_le", "Première transmission", Kind.DAY),
+            Column("premier_accepte_le", "Premier envoi accepté", Kind.DAY),
             Column("jours_retard", "Jours de retard", Kind.COUNT),
         ],
         late,

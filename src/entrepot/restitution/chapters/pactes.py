@@ -29,10 +29,9 @@ def _goals(goals: list[Row]) -> Table:
         "Labellisation des pactes plein emploi et objectifs annoncés",
         [
             Column("libelle", "Indicateur"),
-            Column("valeur", "Valeur (stock)", Kind.COUNT, absent="aucune liste de labellisation reçue"),
+            Column("valeur", "Valeur (stock) / total", Kind.COUNT, over="denominateur", absent="aucune liste reçue"),
+            Column("part", "Part", Kind.SHARE, absent="aucune liste reçue"),
             Column("objectif", "Objectif annoncé", Kind.COUNT, absent="sans objectif annoncé"),
-            Column("denominateur", "Rapporté à", Kind.COUNT, absent="sans dénominateur"),
-            Column("part", "Part", Kind.SHARE, absent="sans dénominateur"),
         ],
         goals,
     )

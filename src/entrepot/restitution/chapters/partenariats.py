@@ -106,7 +106,7 @@ def _partners(campaign: Row, partners: list[Row]) -> Table:
         f"Partenaires associés, cofinanceurs et satisfaction, campagne {campaign['campagne']}",
         [
             Column("libelle", "Partenaire"),
-            Column("nb_associes", "Cités qui l’associent", Kind.COUNT, over="nb_repondants"),
+            Column("nb_associes", "Cités qui l’associent / réponses", Kind.COUNT, over="nb_reponses_associe"),
             Column("part_associes", "Part qui l’associe", Kind.SHARE),
             Column("nb_cofinanceurs", "Cités qu’il cofinance", Kind.COUNT, over="nb_repondants"),
             Column("nb_satisfaits", "Cités satisfaites / notes", Kind.COUNT, over="nb_notes", absent="aucune note"),

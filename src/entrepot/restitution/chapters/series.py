@@ -42,10 +42,11 @@ def _people(rows: list[Row]) -> Table:
             *population_columns(),
             Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
             Column("nb_reportes", "Cumuls reportés", Kind.COUNT, over="nb_attendus"),
-            Column("nb_flux_pluri_trimestres", "Flux couvrant plusieurs trimestres", Kind.COUNT, over="nb_repondants"),
+            Column("nb_cumuls_incomplets", "Cumuls incomplets", Kind.COUNT, over="nb_attendus"),
+            Column("nb_flux_pluri_trimestres", "Flux pluri-trimestres", Kind.COUNT, over="nb_repondants"),
         ],
         rows,
-        note="Reportés et flux couvrant plusieurs trimestres sont ceux des bénéficiaires identifiés.",
+        note="Cumuls reportés, cumuls incomplets et flux pluri-trimestres sont ceux des bénéficiaires identifiés.",
     )
 
 

@@ -6,6 +6,7 @@ select
     nb_repondants,
     nb_attendus,
     nb_reportes,
+    nb_cumuls_incomplets,
     nb_flux_pluri_trimestres
 from marts.bilan_beneficiaires
 where trimestre = %(trimestre)s and niveau = 'france' and public = 'ensemble' and sexe = 'T'

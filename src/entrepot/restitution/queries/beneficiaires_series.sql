@@ -10,6 +10,7 @@ select
     max(bilan.nb_repondants) as nb_repondants,
     max(bilan.nb_attendus) as nb_attendus,
     max(bilan.nb_reportes) filter (where bilan.indicateur = 'identifies') as nb_reportes,
+    max(bilan.nb_cumuls_incomplets) filter (where bilan.indicateur = 'identifies') as nb_cumuls_incomplets,
     max(bilan.nb_flux_pluri_trimestres) filter (where bilan.indicateur = 'identifies') as nb_flux_pluri_trimestres
 from marts.bilan_beneficiaires as bilan
 inner join marts.dim_trimestre using (trimestre)

@@ -1,6 +1,6 @@
 select
     libelle,
-    publie_le,
+    publie_le_texte,
     valeur_publiee,
     unite,
     compare_a,
@@ -12,4 +12,4 @@ select
     definition,
     source
 from marts.controle_chiffres_publies
-order by publie_le, libelle
+order by compare_a, libelle

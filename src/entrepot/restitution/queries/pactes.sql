@@ -6,4 +6,4 @@ select
     denominateur,
     part
 from marts.bilan_pactes
-order by indicateur
+order by array_position(%(indicateurs_pactes)s::text[], indicateur)

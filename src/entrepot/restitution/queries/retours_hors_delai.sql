@@ -3,7 +3,7 @@ select
     territoire.nom,
     territoire.region,
     suivi.echeance,
-    (suivi.premier_recu_le at time zone 'Europe/Paris')::date as premier_recu_le,
+    suivi.echeance + suivi.jours_retard as premier_accepte_le,
     suivi.jours_retard
 from marts.suivi_retours as suivi
 inner join marts.dim_territoire as territoire

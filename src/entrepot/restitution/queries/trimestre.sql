@@ -3,6 +3,7 @@ select
     libelle,
     millesime,
     date_fin,
-    echeance
+    echeance,
+    ouvert
 from marts.dim_trimestre
 where trimestre = %(trimestre)s
