@@ -100,9 +100,9 @@ def _start_clean(settings: Settings, console: Console) -> None:
             )
         console.print(f"Removing what the last demo left in {settings.state_dir}.")
     waiting = Folder(settings.inbox_url).arrivals("depot")
-    if real := [file.name for file in waiting if not (file.origin.sender or "").endswith(FICTITIOUS)]:
+    if strangers := [file.name for file in waiting if not (file.origin.sender or "").endswith(FICTITIOUS)]:
         raise DemoError(
-            f"{len(real)} files that are no sample wait in the inbox {settings.inbox_url} ({real[0]}…): take them in"
+            f"{len(strangers)} files that are no sample wait in the inbox {settings.inbox_url} ({strangers[0]}…): take them in"
             " (`make up`), or move them away."
         )
     remove_written(settings)
@@ -214,7 +214,8 @@ def _watch(settings: Settings, airflow: LocalAirflow, api: AirflowApi, files: in
             time.sleep(1)
     at_work = ", ".join(f"{run.dag_id} {run.partition_key or ''}".strip() for run in runs.unfinished) or "nothing"
     raise DemoError(
-        f"Not everything is published after {PATIENCE_SECONDS} s; still at work: {at_work} (logs: {airflow.home / 'logs'})."
+        f"Not everything is published after {PATIENCE_SECONDS} s; still at work: {at_work}"
+        f" (logs: {airflow.home / 'logs'})."
     )
 
 
