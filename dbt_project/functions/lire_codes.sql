@@ -1,12 +1,13 @@
+-- Each step is computed once: merged into one expression, its parts would be computed again at every mention.
 with
 
-motif as (
+motif as materialized (
     select
         '\m(?:QP ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{3}'
         || '|[QC]N ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{2} ?[MINC]|CV ?[0-9]{1,3})\M' as code
 ),
 
-a_plat as (
+a_plat as materialized (
     select
         motif.code as motif,
         regexp_replace(
@@ -16,7 +17,7 @@ a_plat as (
     from motif
 ),
 
-trouves as (
+trouves as materialized (
     select
         c.rang,
         c.trouve[1] as texte,
@@ -25,7 +26,7 @@ trouves as (
     cross join lateral regexp_matches(a_plat.t, a_plat.motif, 'gi') with ordinality as c (trouve, rang)
 ),
 
-codes as (
+codes as materialized (
     select
         rang,
         texte,

@@ -1,6 +1,7 @@
+-- Each step is computed once: merged into one expression, its parts would be computed again at every mention.
 with
 
-normalise as (
+normalise as materialized (
     select
         regexp_replace(
             regexp_replace(
@@ -13,7 +14,7 @@ normalise as (
         ) as t
 ),
 
-morceaux as (
+morceaux as materialized (
     select
         t,
         regexp_match(t, '^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$') as iso,
@@ -26,7 +27,7 @@ morceaux as (
     from normalise
 ),
 
-parties as (
+parties as materialized (
     select
         t,
         serie[1]::integer as serie,
@@ -37,7 +38,7 @@ parties as (
     from morceaux
 ),
 
-nombres as (
+nombres as materialized (
     select
         t,
         serie,
@@ -61,7 +62,7 @@ nombres as (
     from parties
 ),
 
-mois_connu as (
+mois_connu as materialized (
     select
         t,
         serie,

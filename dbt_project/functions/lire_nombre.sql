@@ -1,11 +1,12 @@
+-- Each step is computed once: merged into one expression, its parts would be computed again at every mention.
 with
 
-normalise as (
+normalise as materialized (
     select {{ function('normaliser') }}(texte) as t
 ),
 
 -- What stands around the number: its unit, then « environ » and its like.
-sans_unite as (
+sans_unite as materialized (
     select
         t,
         regexp_replace(
@@ -17,7 +18,7 @@ sans_unite as (
     from normalise
 ),
 
-sans_environ as (
+sans_environ as materialized (
     select
         t,
         reste,
@@ -34,7 +35,7 @@ sans_environ as (
     from sans_unite
 ),
 
-nombre as (
+nombre as materialized (
     select
         t,
         noyau <> reste as approche,
@@ -44,7 +45,7 @@ nombre as (
 ),
 
 -- Spaces, or dots before a decimal comma, group thousands; a comma or a dot alone is the decimal sign.
-chiffres as (
+chiffres as materialized (
     select
         t,
         approche,

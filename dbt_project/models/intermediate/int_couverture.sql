@@ -4,8 +4,6 @@ select
     perimetres.code,
     perimetres.libelle,
     trimestres.trimestre,
-    trimestres.rang,
-    trimestres.date_fin,
     trimestres.arrete_le,
     count(recepisses.recepisse_id)::integer as nb_repondants,
     count(*)::integer as nb_attendus
@@ -22,6 +20,4 @@ group by
     perimetres.code,
     perimetres.libelle,
     trimestres.trimestre,
-    trimestres.rang,
-    trimestres.date_fin,
     trimestres.arrete_le

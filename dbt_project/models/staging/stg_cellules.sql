@@ -100,6 +100,41 @@ choix as materialized (
     cross join lateral ({{ choisir('ecritures', 'cles') }}) as choisie
 ),
 
+-- Each text is read once, by the one reading its type asks for.
+nombres as materialized (
+    select
+        textes.texte,
+        lu.valeur,
+        lu.lecture
+    from (select distinct texte from textes where type in ('entier', 'montant', 'decimal')) as textes
+    cross join lateral {{ function('lire_nombre') }}(textes.texte) as lu
+),
+
+jours as materialized (
+    select
+        textes.texte,
+        textes.borne,
+        lu.valeur,
+        lu.lecture
+    from (select distinct texte, borne from textes where type = 'date') as textes
+    cross join lateral {{ function('lire_date') }}(textes.texte, textes.borne) as lu
+),
+
+generalites as materialized (
+    select
+        texte,
+        {{ function('lire_etat') }}(texte) as etat_vide,
+        texte ~ '^#(REF|N/A|DIV/0|VALUE|NAME|NUM|NULL|VALEUR|NOM|NOMBRE|NUL|SPILL|CALC)[!?]?$' as erreur,
+        textuel and {{ function('contient_donnee_personnelle') }}(texte) as personnel
+    from (
+        select
+            texte,
+            bool_or(type not in ('entier', 'montant', 'decimal', 'date')) as textuel
+        from textes
+        group by texte
+    ) as distincts
+),
+
 lus as materialized (
     select
         textes.type,
@@ -107,34 +142,26 @@ lus as materialized (
         textes.borne,
         textes.millesime,
         textes.texte,
-        erreur.erreur,
-        etat.etat as etat_vide,
-        personnel.personnel,
-        nombre.valeur as nombre,
-        date_lue.valeur as jour,
+        generalites.erreur,
+        generalites.etat_vide,
+        generalites.personnel and textes.type not in ('entier', 'montant', 'decimal', 'date') as personnel,
+        nombres.valeur as nombre,
+        jours.valeur as jour,
         choix.code,
         coalesce(
-            nombre.lecture,
-            date_lue.lecture,
+            nombres.lecture,
+            jours.lecture,
             case
                 when textes.type = 'choix' and choix.code is null then 'modalite_inconnue'
                 when choix.autre_millesime then 'autre_millesime'
             end
         ) as lecture
     from textes
-    cross join lateral (
-        select textes.texte ~ '^#(REF|N/A|DIV/0|VALUE|NAME|NUM|NULL|VALEUR|NOM|NOMBRE|NUL|SPILL|CALC)[!?]?$' as erreur
-    ) as erreur
-    cross join lateral (select {{ function('lire_etat') }}(textes.texte) as etat) as etat
-    cross join lateral (
-        select
-            textes.type not in ('entier', 'montant', 'decimal', 'date')
-            and {{ function('contient_donnee_personnelle') }}(textes.texte) as personnel
-    ) as personnel
-    left join lateral {{ function('lire_nombre') }}(textes.texte) as nombre
-        on textes.type in ('entier', 'montant', 'decimal')
-    left join lateral {{ function('lire_date') }}(textes.texte, textes.borne) as date_lue
-        on textes.type = 'date'
+    inner join generalites on textes.texte = generalites.texte
+    left join nombres
+        on textes.type in ('entier', 'montant', 'decimal') and textes.texte = nombres.texte
+    left join jours
+        on textes.type = 'date' and textes.texte = jours.texte and textes.borne = jours.borne
     left join choix
         on
             textes.type = 'choix'
