@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from entrepot.errors import EntrepotError, ReleaseRefusedError
+from entrepot.errors import EntrepotError, ReadingError, ReleaseRefusedError
 from entrepot.forms.reader import Reference
 from entrepot.quality.rules import load_suites
 from entrepot.receipts.arrivals import Arrival, Folder, single_file
@@ -72,6 +72,7 @@ def receive(
         progress: called with (files taken, files in all) after each batch.
 
     Raises:
+        ReadingError: our reader itself broke on some files, after all others were taken in.
         EntrepotError: a path does not exist, or a manifest cannot be read (nothing is taken in then).
     """
     rounds: list[tuple[Folder, list[Arrival]]] = []
@@ -105,6 +106,7 @@ def _take(
             Reference.load(settings.seeds_dir),
             load_suites(settings.expectations_dir),
         )
+        intake.resume()
         for folder, arrivals in rounds:
             done = 0
             for outcomes in intake.take(arrivals, folder.read):
@@ -114,6 +116,11 @@ def _take(
                 taken.outcomes += outcomes
                 if progress:
                     progress(len(taken.outcomes), total)
+    if intake.broken:
+        raise ReadingError(
+            f"{len(intake.broken)} receipts could not be read for a fault of ours; they are kept and stay without a"
+            f" verdict until the reader is mended: {'; '.join(intake.broken[:5])}"
+        )
     return taken
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg
 
-from entrepot.errors import ReadingError
 from entrepot.forms.reader import ReadReturn, Reference, read_return
 from entrepot.quality.reading import record_reading_findings, structure_message
 from entrepot.quality.rules import Suites
@@ -96,41 +95,33 @@ class Intake:
         self._store = store
         self._reference = reference
         self._suites = suites
+        self.broken: list[str] = []
 
     def take(self, arrivals: Sequence[Arrival], read_bytes: Callable[[Arrival], bytes]) -> Iterator[list[Outcome]]:
         """Take arrivals in, oldest first; each batch is committed before its outcomes are yielded.
 
-        Raises:
-            ReadingError: after everything else was taken in, when our reader itself broke on some receipts.
+        A fault of our own reader on a file keeps no other out: the receipt stays without a verdict, and `broken` names it.
         """
-        broken: list[str] = []
         for start in range(0, len(arrivals), BATCH):
             batch = arrivals[start : start + BATCH]
             contents = [read_bytes(arrival) for arrival in batch]
             receipts = self._record(batch, contents)
-            unread = {
-                receipt: (arrival.name, content)
-                for arrival, content, (receipt, _) in zip(batch, contents, receipts, strict=True)
-            }
-            broken += self._read(unread)
-            yield self._outcomes(batch, receipts)
-        broken += self.resume()
-        if broken:
-            raise ReadingError(
-                f"{len(broken)} receipts could not be read for a fault of ours; they are kept and stay without a"
-                f" verdict until the reader is mended: {'; '.join(broken[:5])}"
+            self._read(
+                {
+                    receipt: (arrival.name, content)
+                    for arrival, content, (receipt, _) in zip(batch, contents, receipts, strict=True)
+                }
             )
+            yield self._outcomes(batch, receipts)
 
-    def resume(self) -> list[str]:
-        """Read the receipts that an interruption left without a verdict; return the faults of our reader."""
-        broken: list[str] = []
+    def resume(self) -> None:
+        """Read the receipts that an interruption, or a fault of our reader, left without a verdict."""
         with self._connection.cursor() as cursor:
             cursor.execute("select recepisse_id, nom_fichier, empreinte from entrepot.recepisse where verdict = 'recu'")
             pending = cursor.fetchall()
         self._connection.commit()
         for receipt, name, digest in pending:
-            broken += self._read({receipt: (name, self._store.get(digest))})
-        return broken
+            self._read({receipt: (name, self._store.get(digest))})
 
     def _record(self, batch: Sequence[Arrival], contents: Sequence[bytes]) -> list[tuple[int, bool]]:
         """Store the bytes, then record receipts; return each arrival's receipt and whether its bytes were new."""
@@ -166,9 +157,8 @@ class Intake:
         self._connection.commit()
         return receipts
 
-    def _read(self, files: dict[int, tuple[str, bytes]]) -> list[str]:
+    def _read(self, files: dict[int, tuple[str, bytes]]) -> None:
         """Read those of the receipts that have no verdict yet and load their lines, in one transaction."""
-        broken: list[str] = []
         returns: dict[int, ReadReturn] = {}
         with self._connection.cursor() as cursor:
             cursor.execute(
@@ -182,11 +172,10 @@ class Intake:
                     returns[receipt] = read_return(content, name, self._reference)
                 except Exception as error:  # a fault of ours on one file must not keep the others out
                     log.exception("Reading receipt %s (%s) failed", receipt, name)
-                    broken.append(f"receipt {receipt} ({name}): {type(error).__name__}: {error}")
+                    self.broken.append(f"receipt {receipt} ({name}): {type(error).__name__}: {error}")
             self._load(cursor, returns)
             self._judge(cursor, returns)
         self._connection.commit()
-        return broken
 
     @staticmethod
     def _load(cursor: psycopg.Cursor[Any], returns: dict[int, ReadReturn]) -> None:
