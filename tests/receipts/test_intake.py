@@ -7,6 +7,7 @@ import pytest
 
 from entrepot import pipeline
 from entrepot.errors import EntrepotError, ReadingError
+from entrepot.forms.reader import ReadReturn, Reference
 from entrepot.receipts import intake
 from entrepot.sample import write_sample
 
@@ -82,7 +83,7 @@ def test_a_reader_that_breaks_on_one_file_loses_nothing_and_says_so(
 ) -> None:
     read_return = intake.read_return
 
-    def breaks_on_the_first(content: bytes, filename: str, reference: intake.Reference) -> intake.ReadReturn:
+    def breaks_on_the_first(content: bytes, filename: str, reference: Reference) -> ReadReturn:
         if filename == returns[0].name:
             raise ZeroDivisionError("a fault of ours")
         return read_return(content, filename, reference)
