@@ -56,7 +56,7 @@ def insert(connection: psycopg.Connection[Any], table: str, **values: object) ->
     """Insert one row."""
     columns = ", ".join(values)
     marks = ", ".join(["%s"] * len(values))
-    connection.execute(f"insert into {table} ({columns}) values ({marks})", list(values.values()))  # type: ignore[arg-type]
+    connection.execute(f"insert into {table} ({columns}) values ({marks})", list(values.values()))
 
 
 def write_return(connection: psycopg.Connection[Any], receipt: int, millesime: str) -> None:
@@ -146,11 +146,11 @@ def write_return(connection: psycopg.Connection[Any], receipt: int, millesime: s
                 valeur_precedente=value if nature == "cumul" else None,
             )  # fmt: skip
 
-    for line, question, value in ((4, "etp", 1.5), (5, "niveau_cooperation", 4)):
-        raw("gouvernance", line, [question, str(value)], question)
+    for line, question, answer in ((4, "etp", 1.5), (5, "niveau_cooperation", 4.0)):
+        raw("gouvernance", line, [question, str(answer)], question)
         insert(
             connection, "preparation.stg_gouvernance", **common, feuille="Gouvernance", ligne=line, question=question,
-            colonne=2, valeur_nombre=value,
+            colonne=2, valeur_nombre=answer,
         )  # fmt: skip
     raw("instances", 13, ["Comité de pilotage", "Stratégique"])
     insert(connection, "preparation.stg_instances", **common, feuille="Gouvernance", ligne=13, instance="Comité")

@@ -23,7 +23,8 @@ class Fault(NamedTuple):
 
 
 def _identification(change: str, ligne: int | None, colonne: int | None = 2) -> Fault:
-    return Fault(f"update preparation.ctl_identifications set {change} where recepisse_id = %(r)s", "2022", ligne, colonne)
+    statement = f"update preparation.ctl_identifications set {change} where recepisse_id = %(r)s"
+    return Fault(statement, "2022", ligne, colonne)
 
 
 def _action(change: str, colonne: int, millesime: str = "2022") -> Fault:
@@ -104,19 +105,22 @@ def _reading(lecture: str) -> Fault:
     return Fault(
         "insert into preparation.stg_lectures (recepisse_id, territoire_id, trimestre, millesime, feuille, ligne,"
         " tableau, champ, colonne, texte, lecture, type)"
-        f" values (%(r)s, 'cde-001', '2023-T3', '2022', 'Actions', 5, 'actions', 'participants', 11, '30 env.', '{lecture}',"
-        " 'entier')",
+        " values (%(r)s, 'cde-001', '2023-T3', '2022', 'Actions', 5, 'actions', 'participants', 11, '30 env.',"
+        f" '{lecture}', 'entier')",
         "2022", 5, 11,
     )  # fmt: skip
 
 
+# Line and column of the required answers.
+REQUIRED = {
+    "arrete_au": (4, 2), "structure_porteuse": (5, 2), "type_structure": (6, 2), "perimetre": (7, 2),
+    "axe": (5, 2), "type_action": (5, 3), "intitule": (5, 4), "publics": (5, 6), "occurrences": (5, 10),
+    "partenaire": (5, 1),
+}  # fmt: skip
+
+
 def _empty(suite: CellSuite, champ: str, column: str) -> Fault:
-    fields = {
-        "ctl_identifications": {"arrete_au": (4, 2), "structure_porteuse": (5, 2), "type_structure": (6, 2), "perimetre": (7, 2)},
-        "ctl_actions": {"axe": (5, 2), "type_action": (5, 3), "intitule": (5, 4), "publics": (5, 6), "occurrences": (5, 10)},
-        "stg_partenaires": {"partenaire": (5, 1)},
-    }  # fmt: skip
-    ligne, colonne = fields[suite.table][champ]
+    ligne, colonne = REQUIRED[champ]
     only = f" and ligne = {ligne}" if suite.reperes.ligne else ""
     return Fault(
         f"update preparation.{suite.table} set {column} = 'non_concerne' where recepisse_id = %(r)s{only}",
@@ -154,6 +158,10 @@ def _do(warehouse: Any, statement: str) -> None:
     warehouse.connection.commit()
 
 
+def _change_action(warehouse: Any, change: str, receipt: int, ligne: int) -> None:
+    _do(warehouse, f"update preparation.ctl_actions set {change} where recepisse_id = {receipt} and ligne = {ligne}")
+
+
 def _findings(warehouse: Any) -> list[tuple[Any, ...]]:
     return warehouse.rows(  # type: ignore[no-any-return]
         "select recepisse_id, regle, champ, ligne, colonne, valeur from entrepot.constat order by constat_id"
@@ -164,7 +172,11 @@ def test_faultless_returns_give_no_finding_and_are_marked_as_checked(staged: Any
     checked = check_staged(staged.url, SUITES)
     assert (checked.receipts, checked.findings) == (3, 0)
     assert _findings(staged) == []
-    assert staged.rows("select recepisse_id from entrepot.traitement where etape = 'controle' order by 1") == [(1,), (2,), (3,)]
+    assert staged.rows("select recepisse_id from entrepot.traitement where etape = 'controle' order by 1") == [
+        (1,),
+        (2,),
+        (3,),
+    ]
 
 
 def test_each_rule_finds_its_own_fault_and_no_other(staged: Any, add_return: Callable[[int, str], None]) -> None:
@@ -193,7 +205,8 @@ def test_a_rule_made_weaker_lets_its_fault_pass(staged: Any) -> None:
         suite.model_copy(update={"seuils": {"etp_plausible": 50}}) if suite.table == "stg_gouvernance" else suite
         for suite in SUITES.cells
     ]
-    assert check_staged(staged.url, Suites(tuple(laxer), SUITES.marts, SUITES.reader, SUITES.expected_by_type)).findings == 0
+    weakened = Suites(tuple(laxer), SUITES.marts, SUITES.reader, SUITES.expected_by_type)
+    assert check_staged(staged.url, weakened).findings == 0
     _do(staged, "delete from entrepot.traitement where etape = 'controle'")
     assert check_staged(staged.url, SUITES).findings == 1
 
@@ -203,7 +216,8 @@ def test_a_finding_says_where_what_was_typed_and_what_was_expected(staged: Any) 
     _do(staged, "update brut.ligne set cellules[12] = ' 31 ' where recepisse_id = 1 and ligne = 5 and feuille = 2")
     check_staged(staged.url, SUITES)
     assert staged.rows(
-        "select severite, tableau, champ, feuille, ligne, colonne, valeur, attendu, message, qui_corrige from entrepot.constat"
+        "select severite, tableau, champ, feuille, ligne, colonne, valeur, attendu, message, qui_corrige"
+        " from entrepot.constat"
     ) == [
         (
             "valeur", "actions", "participants_femmes", "Actions", 5, 12, " 31 ", "au plus 30",
@@ -213,7 +227,7 @@ def test_a_finding_says_where_what_was_typed_and_what_was_expected(staged: Any) 
 
 
 def test_the_allowed_answers_are_said(staged: Any) -> None:
-    _do(staged, "update preparation.ctl_actions set axe_etat = 'non_renseigne' where recepisse_id = 1 and ligne = 5")
+    _change_action(staged, "axe_etat = 'non_renseigne'", receipt=1, ligne=5)
     check_staged(staged.url, SUITES)
     assert staged.rows("select attendu from entrepot.constat") == [
         ("une réponse de la liste : Recenser et fédérer · Aller-vers et raccrocher",)
@@ -223,12 +237,14 @@ def test_the_allowed_answers_are_said(staged: Any) -> None:
 def test_personal_data_is_copied_nowhere(staged: Any) -> None:
     _do(staged, _reading("donnee_personnelle").statement % {"r": 1})
     check_staged(staged.url, SUITES)
-    assert staged.rows("select valeur, strpos(message, '30 env.'), strpos(coalesce(attendu, ''), '30 env.') from entrepot.constat") == [(MASKED, 0, 0)]
+    assert staged.rows("select valeur, strpos(message || coalesce(attendu, ''), '30 env.') from entrepot.constat") == [
+        (MASKED, 0)
+    ]
 
 
 def test_a_cell_rejected_by_its_reading_is_not_also_called_missing(staged: Any) -> None:
     _do(staged, _reading("illisible").statement.replace("'participants', 11", "'occurrences', 10") % {"r": 1})
-    _do(staged, "update preparation.ctl_actions set occurrences_etat = 'non_renseigne' where recepisse_id = 1 and ligne = 5")
+    _change_action(staged, "occurrences_etat = 'non_renseigne'", receipt=1, ligne=5)
     check_staged(staged.url, SUITES)
     assert [row[1] for row in _findings(staged)] == ["LEC-01"]
 
@@ -242,15 +258,14 @@ def test_a_column_that_the_reader_missed_is_not_called_missing_on_each_line(stag
 
 
 def test_an_action_cancelled_or_still_going_on_may_lack_what_others_need(staged: Any) -> None:
-    _do(staged, "update preparation.ctl_actions set occurrences = 0, statut = 'annulee' where recepisse_id = 2 and ligne = 5")
-    _do(staged, "update preparation.ctl_actions set date_fin = null, date_fin_etat = 'non_renseigne', statut = 'en_cours'"
-                " where recepisse_id = 2 and ligne = 6")  # fmt: skip
+    _change_action(staged, "occurrences = 0, statut = 'annulee'", receipt=2, ligne=5)
+    _change_action(staged, "date_fin = null, date_fin_etat = 'non_renseigne', statut = 'en_cours'", receipt=2, ligne=6)
     assert check_staged(staged.url, SUITES).findings == 0
 
 
 def test_rules_that_rest_on_a_rejected_cell_stay_silent(staged: Any) -> None:
-    _do(staged, "update preparation.ctl_actions set axe = null, frein = null, frein_manquant = null, participants = null,"
-                " participants_femmes = 99, cout_total = null, date_debut = null where recepisse_id = 1 and ligne = 5")  # fmt: skip
+    _change_action(staged, "axe = null, frein = null, frein_manquant = null", receipt=1, ligne=5)
+    _change_action(staged, "participants = null, participants_femmes = 99, cout_total = null", receipt=1, ligne=5)
     assert check_staged(staged.url, SUITES).findings == 0
 
 
@@ -275,9 +290,7 @@ def test_receipts_already_checked_or_not_staged_are_left_alone(staged: Any) -> N
     assert check_staged(staged.url, SUITES).receipts == 0
 
 
-@pytest.mark.parametrize(
-    "table", [suite.table for suite in SUITES.cells if suite.table not in ("stg_lectures",)]
-)
+@pytest.mark.parametrize("table", [suite.table for suite in SUITES.cells if suite.table != "stg_lectures"])
 def test_an_empty_table_is_our_fault_and_nothing_is_recorded(staged: Any, table: str) -> None:
     _do(staged, FAULTS["GOU-01"].statement % {"r": 1})
     _do(staged, f"truncate preparation.{table}")
@@ -288,7 +301,8 @@ def test_an_empty_table_is_our_fault_and_nothing_is_recorded(staged: Any, table:
 
 
 def test_a_spreadsheet_error_that_staging_lost_is_our_fault(staged: Any) -> None:
-    _do(staged, """update brut.ligne set marques = '{"11": "erreur_tableur"}' where recepisse_id = 1 and feuille = 2 and ligne = 5""")
+    where = "recepisse_id = 1 and feuille = 2 and ligne = 5"
+    _do(staged, f"""update brut.ligne set marques = '{{"11": "erreur_tableur"}}' where {where}""")
     with pytest.raises(CheckError, match="stg_lectures holds 0 rows"):
         check_staged(staged.url, SUITES)
 
