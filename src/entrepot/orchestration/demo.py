@@ -102,8 +102,8 @@ def _start_clean(settings: Settings, console: Console) -> None:
     waiting = Folder(settings.inbox_url).arrivals("depot")
     if strangers := [file.name for file in waiting if not (file.origin.sender or "").endswith(FICTITIOUS)]:
         raise DemoError(
-            f"{len(strangers)} files that are no sample wait in the inbox {settings.inbox_url} ({strangers[0]}…): take them in"
-            " (`make up`), or move them away."
+            f"{len(strangers)} files that are no sample wait in the inbox {settings.inbox_url} ({strangers[0]}…):"
+            " take them in (`make up`), or move them away."
         )
     remove_written(settings)
 
