@@ -86,12 +86,21 @@ def read_lines(tables: Sequence[Located], modalites: Mapping[str, Mapping[str, s
             _note_unknown_questions(found, headers)
             continue
         first = found.header_rows[-1] + 1
-        rows = range(first, next((row for row in starts if row >= first), len(found.sheet.rows)))
+        rows = range(first, _end(found.sheet, first, next((row for row in starts if row >= first), None)))
         _fill_down(found, rows)
         if found.tableau.genre == "croise":
             _read_cross_table(found, rows, modalites)
         else:
             _read_list(found, rows)
+
+
+def _end(sheet: Sheet, first: int, next_table: int | None) -> int:
+    """Where a table stops: at the end of its sheet, or above the title of the next table."""
+    if next_table is None:
+        return len(sheet.rows)
+    last = next((row for row in range(next_table - 1, first - 1, -1) if sheet.rows[row]), first - 1)
+    is_title = last >= first and sum(cell is not None for cell in sheet.rows[last]) == 1
+    return last if is_title else last + 1
 
 
 def _labelled(sheet: Sheet, row: int, labels: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
@@ -244,7 +253,8 @@ def _read_cross_table(found: Located, rows: range, modalites: Mapping[str, Mappi
         label = row[key_column] if key_column < len(row) else None
         spelling = normalise(label) if label else ""
         answered = any(_holds(sheet, number, column) for column in figures)
-        if (code := codes.get(spelling)) in key.modalites:
+        code = codes.get(spelling)
+        if code in key.modalites and found.row_of(code) is None:
             found.rows[number] = "donnee", code
         elif _TOTAL.fullmatch(spelling) and answered:
             found.rows[number] = "total", None

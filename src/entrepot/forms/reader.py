@@ -57,12 +57,12 @@ def read_return(content: bytes, filename: str, reference: Reference) -> ReadRetu
     try:
         workbook = open_workbook(content, filename)
     except Refusal as refusal:
-        return ReadReturn("inconnu", [Constat(refusal.regle, contexte=refusal.contexte)])
+        return ReadReturn("inconnu", [Constat(refusal.regle, valeur=refusal.cause)])
     constats = []
     if workbook.macros:
         constats.append(Constat("SUS-06"))
     if not workbook.expected_extension:
-        constats.append(Constat("SUS-07", valeur=filename, contexte={"format": workbook.format}))
+        constats.append(Constat("SUS-07", valeur=workbook.format))
     best = max((_recognise(workbook, vintage) for vintage in vintages()), key=lambda candidate: candidate.likeness)
     if best.sheets:
         return _read_form(workbook, best, reference, constats)
@@ -104,11 +104,10 @@ def _read_form(
         territoire_id, about_territory = read_territory(identification, reference)
         trimestre, about_quarter = read_period(identification, form.vintage)
         constats += [*about_territory, *about_quarter]
-    expected = form.vintage.attendus(trimestre)
-    constats += [_missing(tableau) for tableau in expected if tableau.tableau not in form.tables]
+    constats += _missing_tables(form, trimestre)
     asked, not_asked = _asked(form, trimestre)
     constats += [*not_asked, *chain.from_iterable(_hidden(sheet) for sheet in form.sheets.values())]
-    constats += chain.from_iterable(_fields(table) for table in asked)
+    constats += chain.from_iterable(_fields(table, "VAL-01") for table in asked)
     return ReadReturn(
         genre="retour",
         constats=constats,
@@ -130,14 +129,12 @@ def _read_pactes_list(workbook: Workbook, reference: Reference, about_the_file: 
     table = max(tables, key=lambda found: len(found.columns))
     read_lines([table], reference.modalites)
     constats = list(about_the_file)
-    if absent := [champ.libelle for champ in table.missing() if champ.requis]:
-        constats.append(Constat("STR-10", feuille=table.sheet.name, contexte={"colonnes": ", ".join(absent)}))
     constats += [
         Constat("SUS-02", feuille=other.sheet.name, contexte={"attendue": "Pactes", "lue": table.sheet.name})
         for other in tables
         if other is not table
     ]
-    constats += [*_hidden(table.sheet), *_fields(table)]
+    constats += [*_hidden(table.sheet), *_fields(table, "STR-10")]
     return ReadReturn(
         genre="liste_pactes",
         constats=constats,
@@ -163,6 +160,18 @@ def _missing(tableau: Tableau) -> Constat:
     return Constat("STR-07", tableau.tableau, feuille=tableau.feuille)
 
 
+def _missing_tables(form: _Recognised, trimestre: str | None) -> Iterator[Constat]:
+    expected = form.vintage.attendus(trimestre)
+    for tableau in form.vintage.tableaux:
+        if tableau.tableau in form.tables:
+            continue
+        if tableau in expected:
+            yield _missing(tableau)
+        elif tableau.facultatif and tableau.feuille in form.sheets:
+            first = tableau.champs[0]
+            yield Constat("SUS-11", tableau.tableau, first.champ, tableau.feuille, contexte={"libelle": first.libelle})
+
+
 def _asked(form: _Recognised, trimestre: str | None) -> tuple[list[Located], list[Constat]]:
     """Tables asked in that quarter, and a suspicion for each one that is not."""
     asked, constats = [], []
@@ -181,13 +190,11 @@ def _hidden(sheet: Sheet) -> Iterator[Constat]:
         yield Constat("SUS-03", feuille=sheet.name)
 
 
-def _fields(table: Located) -> Iterator[Constat]:
+def _fields(table: Located, absent_if_required: str) -> Iterator[Constat]:
     """Columns and questions that the form does not have, and those of the form that the sheet does not have."""
     tableau, feuille = table.tableau.tableau, table.sheet.name
     for row, column, label in table.unknown:
         yield Constat("SUS-08", tableau, feuille=feuille, ligne=row + 1, colonne=column + 1, valeur=label)
     for champ in table.missing():
-        if champ.requis:
-            yield Constat("VAL-01", tableau, champ.champ, feuille, contexte={"libelle": champ.libelle})
-        else:
-            yield Constat("SUS-11", tableau, champ.champ, feuille, contexte={"libelle": champ.libelle})
+        regle = absent_if_required if champ.requis else "SUS-11"
+        yield Constat(regle, tableau, champ.champ, feuille, contexte={"libelle": champ.libelle})

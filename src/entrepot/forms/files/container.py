@@ -1,6 +1,7 @@
 """What a file is, told by its content and never by its name."""
 
 import io
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _ENCRYPTED_MEMBER = 0x1
+# Where an OLE header counts the sectors of its two allocation tables; readers ask for memory by these counts.
+_OLE_SECTOR, _OLE_COUNTS = 512, 0x2C
 
 # First bytes of the files that get renamed to .xlsx or .csv, said in the sender's words.
 _OTHER_FILES = (
@@ -107,7 +110,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     """
     try:
         return archive.read(name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
         raise damaged("son contenu est abîmé") from None
 
 
@@ -149,6 +152,11 @@ def _ole(content: bytes) -> Container:
     def holds(stream: str) -> bool:
         return stream.encode("utf-16-le") in content
 
+    sectors = len(content) // _OLE_SECTOR
+    if len(content) < _OLE_SECTOR or any(
+        count > sectors for count in struct.unpack_from("<I16xI", content, _OLE_COUNTS)
+    ):
+        raise damaged("il est tronqué ou abîmé")
     if holds("EncryptedPackage"):
         raise encrypted()
     for stream, nature in _OTHER_OLE:

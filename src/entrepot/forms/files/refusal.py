@@ -12,22 +12,22 @@ MAX_SHEET_AREA = 1_000_000
 
 
 class Refusal(Exception):  # noqa: N818 - a verdict on the file, not a fault of ours
-    """A file that cannot be read: code of the rule, and what its sentence quotes.
+    """A file that cannot be read.
 
     Args:
         regle: STR-01 (damaged), STR-02 (encrypted), STR-03 (not a spreadsheet) or STR-09 (too large).
-        contexte: words for the sentence, in French: `cause`, or `nature` of the file for STR-03.
+        cause: what was seen, in French; for STR-03, what the file is instead.
     """
 
-    def __init__(self, regle: str, **contexte: str) -> None:
-        super().__init__(regle, contexte)
+    def __init__(self, regle: str, cause: str | None = None) -> None:
+        super().__init__(regle, cause)
         self.regle = regle
-        self.contexte = contexte
+        self.cause = cause
 
 
 def damaged(cause: str) -> Refusal:
     """The file is cut short or broken."""
-    return Refusal("STR-01", cause=cause)
+    return Refusal("STR-01", cause)
 
 
 def encrypted() -> Refusal:
@@ -37,9 +37,9 @@ def encrypted() -> Refusal:
 
 def not_a_spreadsheet(nature: str) -> Refusal:
     """The file is something else, said in French with its article."""
-    return Refusal("STR-03", nature=nature)
+    return Refusal("STR-03", nature)
 
 
 def too_large(cause: str) -> Refusal:
     """Reading the file would cost more than any honest return does."""
-    return Refusal("STR-09", cause=cause)
+    return Refusal("STR-09", cause)

@@ -128,6 +128,11 @@ def _calamine_sheets(container: Container) -> list[Sheet]:
         raise encrypted() from None
     except CalamineError:
         raise damaged("il est tronqué ou abîmé") from None
+    except BaseException as error:
+        # Some damaged files make the library's Rust code panic, which is no `Exception`.
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        raise damaged("il est tronqué ou abîmé") from None
     return sheets
 
 

@@ -11,13 +11,12 @@ from entrepot.forms.files.peculiarities import Peculiarities
 from entrepot.forms.files.refusal import MAX_SHEET_AREA, too_large
 from entrepot.forms.files.xml import parse
 
-_MERGE = re.compile(rb'mergeCell [^>]*?ref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
+_MERGE = re.compile(rb'mergeCell [^>]*?ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
 _HIDDEN = re.compile(rb' (?:hidden="(?:1|true)"|outlineLevel="[1-7]")')
-_FORMULA_TAGS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
 # A formula's end not followed by a value that holds something.
 _UNVALUED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^>]*)?/>)(?!<(?:\w+:)?v>[^<])")
-# Rows from 10 000 on, or columns of three letters: below, the area stays within reason.
-_FAR_CELL = re.compile(rb' r="(?:[A-Z]{3}|[A-Z]{0,2}\d{5})')
+# Columns of three letters, of two from row 1 000 on, any from row 10 000 on: nearer, the area is below the bound.
+_FAR_CELL = re.compile(rb' r="(?:[A-Z]{3}|[A-Z]{2}\d{4}|[A-Z]?\d{5})')
 _REFERENCE = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -54,7 +53,7 @@ def peculiarities(xml: bytes) -> Peculiarities:
         Refusal: its XML is damaged, or its cells lie too far apart.
     """
     found = Peculiarities()
-    has_formulas = any(tag in xml for tag in _FORMULA_TAGS)
+    has_formulas = b"f>" in xml or b"<f " in xml
     if b't="e"' in xml or (has_formulas and _UNVALUED.search(xml)) or _FAR_CELL.search(xml):
         _parse_cells(xml, found)
     if b"mergeCell " in xml:
@@ -63,7 +62,7 @@ def peculiarities(xml: bytes) -> Peculiarities:
             for column, first, last in _MERGE.findall(xml)
             if first != last
         ]
-    found.partly_hidden = (b" hidden=" in xml or b" outlineLevel=" in xml) and _HIDDEN.search(xml) is not None
+    found.partly_hidden = _HIDDEN.search(xml) is not None
     return found
 
 

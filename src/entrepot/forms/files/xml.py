@@ -14,7 +14,7 @@ def parse(parser: expat.XMLParserType, xml: bytes) -> None:
     parser.StartDoctypeDeclHandler = _no_doctype
     try:
         parser.Parse(xml, True)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # also an encoding or a number that is none
         raise damaged("son contenu est abîmé") from None
 
 
