@@ -3,7 +3,7 @@
 create schema if not exists marts;
 
 create table marts.parution (
-    parution_id bigint, publiee_le timestamptz, arretee_le timestamptz, version_code text, recepisses integer,
+    parution_id bigint, publiee_le timestamptz, arrete_le timestamptz, version_code text, recepisses integer,
     donnees_fictives boolean
 );
 create table marts.dim_trimestre (
@@ -16,15 +16,15 @@ create table marts.dim_territoire (
 create table marts.dim_public (public text primary key, libelle text, rang integer);
 create table marts.suivi_retours (
     territoire_id text, trimestre text, etat text, echeance date, premier_recu_le timestamptz, recu_le timestamptz,
-    jours_retard integer, nb_recepisses bigint, nb_rejetes bigint, constats_valeur bigint, constats_suspicion bigint
+    jours_retard integer, nb_recepisses integer, nb_rejetes integer, constats_valeur integer, constats_suspicion integer
 );
 create table marts.bilan_axes (
     trimestre text, niveau text, code text, libelle text, axe text, indicateur text, valeur_trimestre numeric,
     valeur_cumul numeric, nb_repondants integer, nb_attendus integer, nb_valeurs integer, arrete_le timestamptz
 );
 create table marts.bilan_beneficiaires (
-    trimestre text, niveau text, code text, libelle text, public text, sexe text, indicateur text, flux numeric,
-    cumul numeric, nb_repondants integer, nb_attendus integer, nb_reportes integer, nb_flux_pluri_trimestres integer,
+    trimestre text, niveau text, code text, libelle text, public text, sexe text, indicateur text, flux bigint,
+    cumul bigint, nb_repondants integer, nb_attendus integer, nb_reportes integer, nb_flux_pluri_trimestres integer,
     nb_cumuls_incomplets integer, arrete_le timestamptz
 );
 create table marts.bilan_gouvernance (
@@ -34,7 +34,7 @@ create table marts.bilan_gouvernance (
 );
 create table marts.fct_instances (
     territoire_id text, trimestre text, recepisse_id bigint, ligne integer, instance text, niveau text,
-    adossee text, reunions numeric
+    adossee text, reunions bigint
 );
 create table marts.bilan_partenariats (
     campagne text, partenaire text, libelle text, nb_repondants integer, nb_attendus integer,

@@ -139,10 +139,13 @@ def test_series_break_where_flows_stop_being_derived(report: Report) -> None:
 
 def test_published_figures_are_controlled(report: Report) -> None:
     rows = report.page.table("controle-chiffres-publies")
-    assert rows[0][:8] == [
-        *["Bénéficiaires identifiés", "2023 (page sans date)", "35 000", "personnes", "35 214", "35 000", "Oui", "81"]
+    assert rows == [
+        ["Bénéficiaires identifiés", "personnes", "35 000", "35 214", "35 000", "Oui", "81", "2022-T4", "30/06/2023"],
+        ["Bon niveau de coopération", "%", "67", "63,20", "63", "Non", "79", "2023-T4", "26/03/2024"],
     ]
-    assert rows[1][1:8] == ["25 mars 2024", "67", "%", "63,20", "63", "Non", "79"]
+    assert report.page.table("sources-chiffres-publies")[0] == [
+        *["Bénéficiaires identifiés", "2023 (page sans date)", "Cumul national", "exemple.invalid"]
+    ]
     assert "Chiffres concordants : 1 sur 2 comparables." in report.page.by_id("chiffres-publies").text
 
 

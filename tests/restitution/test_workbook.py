@@ -31,7 +31,7 @@ def test_one_sheet_a_subject_after_the_one_to_read_first(book: openpyxl.Workbook
         *["Lisez-moi", "Chiffres clés", "Couverture", "Retours absents", "Retours hors délai"],
         *["Axes", "Axes par région", "Bénéficiaires", "Bénéficiaires par public", "Bénéficiaires par région"],
         *["Gouvernance", "Gouvernance, moyennes", "Instances", "Partenariats", "Satisfaction sur un an", "Partenaires"],
-        *["Pactes", "Séries bénéficiaires", "Séries axes", "Chiffres publiés"],
+        *["Pactes", "Séries bénéficiaires", "Séries axes", "Chiffres publiés", "Sources"],
     ]
 
 

@@ -5,7 +5,6 @@ Every series has a hatch or a marker of its own besides its colour; text stays t
 
 import io
 import itertools
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -54,8 +53,6 @@ HOLLOW_CIRCLE: dict[str, Any] = {
 FULL_DIAMOND: dict[str, Any] = {"marker": "D", "markersize": 6.5, "color": BLUE, "linestyle": "none"}
 ROOM_FOR_FIGURE, ROOM_FOR_WORDS = 0.05, 0.09
 """Least share of a bar on which its figure, then its words, can be written."""
-LABEL_WIDTH = 44
-"""Characters on a line of a long label."""
 WIDTH = 9.4
 """Inches at which text keeps about the size of the page's own."""
 Value = int | float | Decimal | None
@@ -187,7 +184,7 @@ def shares(key: str, title: str, rows: Sequence[tuple[str, Sequence[tuple[str, f
                 if part >= ROOM_FOR_WORDS:
                     axes.text(left + part / 2, line + 0.31, words, ha="center", va="top", fontsize=8)
                 left += part
-        axes.set_yticks(range(len(rows)), [_on_lines(question) for question, _ in rows])
+        axes.set_yticks(range(len(rows)), [question for question, _ in rows])
         axes.set_ylim(len(rows) - 0.35, -0.4)
         axes.set_xlim(0, 1)
         axes.xaxis.set_visible(False)
@@ -227,16 +224,15 @@ def before_after(
 def progress(key: str, title: str, rows: Sequence[tuple[str, float, str]]) -> Chart:
     """One bar a goal, filled up to its share: `rows` holds the goal, the share reached (0 to 1) and its text."""
     with matplotlib.rc_context(STYLE):
-        figure, axes = _figure(0.5 * len(rows) + 0.15)
-        axes.barh(range(len(rows)), [1] * len(rows), height=0.5, **_fill(Look("#FFFFFF")))
-        axes.barh(range(len(rows)), [min(part, 1) for _, part, _ in rows], height=0.5, **_fill(Look(BLUE)))
-        for line, (_, _, text) in enumerate(rows):
+        figure, axes = _figure(0.62 * len(rows))
+        axes.barh(range(len(rows)), [1] * len(rows), height=0.42, **_fill(Look("#FFFFFF")))
+        axes.barh(range(len(rows)), [min(part, 1) for _, part, _ in rows], height=0.42, **_fill(FULL))
+        for line, (goal, _, text) in enumerate(rows):
+            axes.annotate(goal, (0, line - 0.28), va="bottom", annotation_clip=False)
             axes.annotate(text, (1, line), (6, 0), textcoords="offset points", va="center", annotation_clip=False)
-        axes.set_yticks(range(len(rows)), [_on_lines(goal) for goal, _, _ in rows])
-        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_ylim(len(rows) - 0.7, -0.7)
         axes.set_xlim(0, 1)
-        axes.xaxis.set_visible(False)
-        axes.spines[:].set_visible(False)
+        axes.axis("off")
         spoken = " ; ".join(f"{goal} : {text}" for goal, _, text in rows)
         return _chart(figure, key, title, f"Barres d’avancement. {spoken}.")
 
@@ -249,10 +245,6 @@ def _figure(height: float) -> tuple[Figure, Axes]:
 def _figures(height: float, lines: int, columns: int, sharey: bool = False) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     return figure, list(figure.subplots(lines, columns, sharey=sharey, squeeze=False).flat)
-
-
-def _on_lines(label: str) -> str:
-    return "\n".join(textwrap.wrap(label, LABEL_WIDTH))
 
 
 def _fill(look: Look) -> dict[str, Any]:

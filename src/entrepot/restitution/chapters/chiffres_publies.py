@@ -1,8 +1,10 @@
 """The figures already published, beside ours."""
 
 from entrepot.restitution.chapters import Chapter, Exhibit
-from entrepot.restitution.marts import Marts
+from entrepot.restitution.marts import Marts, Row
 from entrepot.restitution.tables import Column, Kind, Table
+
+NO_RETURN = "aucun retour à cette date"
 
 
 def chapter(marts: Marts) -> Chapter:
@@ -16,30 +18,40 @@ def chapter(marts: Marts) -> Chapter:
             "Chaque chiffre publié est recalculé avec les retours connus à sa date, puis arrondi à la précision de la "
             f"publication. Chiffres concordants : {agreeing} sur {comparable} comparables."
         ],
+        [Exhibit(_control(rows)), Exhibit(_sources(rows), folded=True)],
+    )
+
+
+def _control(rows: list[Row]) -> Table:
+    return Table(
+        "controle-chiffres-publies",
+        "Chiffres publiés",
+        "Chiffres publiés et chiffres de l’entrepôt",
         [
-            Exhibit(
-                Table(
-                    "controle-chiffres-publies",
-                    "Chiffres publiés",
-                    "Chiffres publiés et chiffres de l’entrepôt",
-                    [
-                        Column("libelle", "Chiffre publié"),
-                        Column("publie_le_texte", "Publié", absent="date de publication inconnue"),
-                        Column("valeur_publiee", "Valeur publiée", Kind.NUMBER, absent="valeur non publiée"),
-                        Column("unite", "Unité", absent="sans unité"),
-                        Column("valeur_calculee", "Valeur calculée", Kind.NUMBER, absent="aucun retour à cette date"),
-                        Column(
-                            "valeur_arrondie", "Arrondie comme publiée", Kind.NUMBER, absent="aucun retour à cette date"
-                        ),
-                        Column("accord", "Accord", Kind.YES_NO, absent="comparaison impossible"),
-                        Column("denominateur", "Dénominateur", Kind.COUNT, absent="chiffre du référentiel"),
-                        Column("compare_a", "Comparé à"),
-                        Column("connu_le", "Connu le", Kind.DAY, absent="chiffre du référentiel"),
-                        Column("definition", "Définition"),
-                        Column("source", "Source", Kind.SOURCE),
-                    ],
-                    rows,
-                )
-            )
+            Column("libelle", "Chiffre publié"),
+            Column("unite", "Unité", absent="sans unité"),
+            Column("valeur_publiee", "Valeur publiée", Kind.NUMBER, absent="valeur non publiée"),
+            Column("valeur_calculee", "Valeur calculée", Kind.NUMBER, absent=NO_RETURN),
+            Column("valeur_arrondie", "Arrondie comme publiée", Kind.NUMBER, absent=NO_RETURN),
+            Column("accord", "Accord", Kind.YES_NO, absent="comparaison impossible"),
+            Column("denominateur", "Dénominateur", Kind.COUNT, absent="donnée de référence, comptée en entier"),
+            Column("compare_a", "Comparé à"),
+            Column("connu_le", "Connu le", Kind.DAY, absent="date non précisée : dernier état connu"),
         ],
+        rows,
+    )
+
+
+def _sources(rows: list[Row]) -> Table:
+    return Table(
+        "sources-chiffres-publies",
+        "Sources",
+        "Définitions et sources des chiffres publiés",
+        [
+            Column("libelle", "Chiffre publié"),
+            Column("publie_le_texte", "Publié", absent="date de publication inconnue"),
+            Column("definition", "Définition", absent="sans définition publiée"),
+            Column("source", "Source", Kind.SOURCE),
+        ],
+        rows,
     )

@@ -102,4 +102,5 @@ def _partners(marts: Marts) -> Iterator[Row]:
 def _pactes(marts: Marts) -> Iterator[Row]:
     for row in marts.rows("pactes"):
         if row["indicateur"] == "labellises":
-            yield _figure(STOCK, row["libelle"], row["valeur"], Kind.COUNT, f"sur {row['objectif']} annoncés")
+            scope = f"sur {french.number(row['objectif'])} annoncés"
+            yield _figure(STOCK, row["libelle"], row["valeur"], Kind.COUNT, scope)

@@ -1,6 +1,6 @@
 select
     parution_id,
-    (arretee_le at time zone 'Europe/Paris')::date as connu_le,
+    (arrete_le at time zone 'Europe/Paris')::date as connu_le,
     publiee_le,
     recepisses,
     version_code,
