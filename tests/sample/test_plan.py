@@ -3,6 +3,9 @@
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
+from entrepot.sample import figures
 from entrepot.sample.catalogue import Catalogue
 from entrepot.sample.faults import FAULTS, Effect
 from entrepot.sample.plan import (
@@ -82,3 +85,9 @@ def test_a_small_plan_still_holds_an_accident_and_a_correction(catalogue: Catalo
     plan = draw(catalogue, 1, territories=6, quarters=4)
     assert any(s.accident for s in plan.sendings)
     assert any(s.state == "brouillon" for s in plan.sendings)
+
+
+@pytest.mark.parametrize(("territories", "quarters"), [(1, 1), (1, 12), (2, 3), (3, 8), (84, 1)])
+def test_sets_of_any_size_can_be_drawn(catalogue: Catalogue, territories: int, quarters: int) -> None:
+    plan = draw(catalogue, 1, territories, quarters)
+    assert len(figures.draw(catalogue, plan).activity) == territories * quarters

@@ -174,10 +174,18 @@ class TerritoryStory:
             line |= {"statut": "en_cours", "date_fin": None} if under_way else {"statut": "realisee"}
 
     def _cancelled(self, lines: Sequence[Line], rng: random.Random) -> list[Line]:
-        """Cancelled actions are kept and never counted."""
+        """Cancelled actions are kept and never counted; like planned ones they have an end."""
+        counts = (
+            "occurrences",
+            "participants",
+            "participants_femmes",
+            "participants_jeunes",
+            "cout_total",
+            "cout_cite",
+        )
+        ended = [line for line in lines if line["date_fin"]]
         return [
-            {**rng.choice(lines), "numero": len(lines) + rank, "statut": "annulee", "occurrences": 0, "participants": 0}
-            | {"participants_femmes": 0, "participants_jeunes": 0, "cout_total": 0, "cout_cite": 0}
+            {**rng.choice(ended), "numero": len(lines) + rank, "statut": "annulee", **dict.fromkeys(counts, 0)}
             for rank in range(1, rng.choice((1, 1, 2, 3)))
         ]
 

@@ -119,7 +119,7 @@ def exploitable(known: int, percent: float) -> tuple[int, int]:
 
     Not every denominator has such a share (none of 77 answers round to 67 %): the others stay unanswered.
     """
-    for denominator in range(known - 1, known - 1 - max(1, known // 10), -1):
+    for denominator in range(known - 1, max(0, known - 1 - max(1, known // 10)), -1):
         count = round(denominator * percent / 100)
         if abs(100 * count / denominator - percent) < ROUNDS_SAFELY:
             return denominator, count

@@ -89,9 +89,12 @@ class _Author:
         identity = book.tables["identification"].lines[0]
         if sending.state == "repete":
             year, number = sending.quarter.split("-")
-            touched.append(("trimestre_precedent_renvoye", set_text(identity["trimestre"], f"{number} {year}")))
+            set_text(identity["trimestre"], f"{number} {year}")
+            touched.append(("trimestre_precedent_renvoye", book.tables["identification"].sheet))
         if sending.declared:
-            touched.append(("identifiant_d_une_autre_cite", set_text(identity["territoire_id"], sending.declared)))
+            set_text(identity["territoire_id"], sending.declared)
+            # The name is what betrays it, and where the question is asked.
+            touched.append(("identifiant_d_une_autre_cite", identity["nom_cite"]))
         if any(s.closing > sending.closing for s in self._earlier(sending)):
             touched.append(("date_d_arrete_plus_ancienne", identity["arrete_au"]))
         if sending.accident:
