@@ -1,29 +1,22 @@
 -- Punctuation says nothing here: « n.d. », « N/D », « - », « … » and « ? » are compared without it.
-with
-
-nu as materialized (
-    select
-        case
-            when length(texte) <= 60 then translate({{ function('normaliser') }}(texte), ' ./-?_*()', '')
-        end as t
-)
-
 select
     case
-        when
-            texte is null
-            or t in (
-                '', 'nd', 'nc', 'nr', 'nsp', 'nonrenseigne', 'nonrenseignee', 'noncommunique', 'noncommuniquee',
-                'nonconnu', 'nonconnue', 'inconnu', 'inconnue', 'nondisponible', 'nondetermine', 'nondeterminee',
-                'acompleter', 'avenir', 'enattente', 'pasdedonnee', 'pasdedonnees', 'donneemanquante',
-                'donneenondisponible', 'donneesnondisponibles', 'arenseigner', 'nesaitpas', 'vide'
-            )
-            then 'non_renseigne'
-        when
-            t in (
-                'so', 'sansobjet', 'nonconcerne', 'nonconcernee', 'nonconcernes', 'nonconcernees', 'na',
-                'nonapplicable', 'pasconcerne', 'pasconcernee', 'nes''appliquepas'
-            )
-            then 'non_concerne'
+        when texte is null then 'non_renseigne'
+        when length(texte) <= 40 then
+            '{
+                "": "non_renseigne", "nd": "non_renseigne", "nc": "non_renseigne", "nr": "non_renseigne",
+                "nsp": "non_renseigne", "nonrenseigne": "non_renseigne", "nonrenseignee": "non_renseigne",
+                "noncommunique": "non_renseigne", "noncommuniquee": "non_renseigne", "nonconnu": "non_renseigne",
+                "nonconnue": "non_renseigne", "inconnu": "non_renseigne", "inconnue": "non_renseigne",
+                "nondisponible": "non_renseigne", "nondetermine": "non_renseigne",
+                "nondeterminee": "non_renseigne", "acompleter": "non_renseigne", "avenir": "non_renseigne",
+                "enattente": "non_renseigne", "pasdedonnee": "non_renseigne", "pasdedonnees": "non_renseigne",
+                "donneemanquante": "non_renseigne", "donneenondisponible": "non_renseigne",
+                "donneesnondisponibles": "non_renseigne", "arenseigner": "non_renseigne",
+                "nesaitpas": "non_renseigne", "vide": "non_renseigne", "so": "non_concerne",
+                "sansobjet": "non_concerne", "nonconcerne": "non_concerne", "nonconcernee": "non_concerne",
+                "nonconcernes": "non_concerne", "nonconcernees": "non_concerne", "na": "non_concerne",
+                "nonapplicable": "non_concerne", "pasconcerne": "non_concerne", "pasconcernee": "non_concerne",
+                "nes''appliquepas": "non_concerne"
+            }'::jsonb ->> translate({{ function('normaliser') }}(texte), ' ./-?_*()', '')
     end
-from nu
