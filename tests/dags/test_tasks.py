@@ -9,7 +9,7 @@ from airflow.sdk import RetryAction, Variable
 from airflow.sdk.exceptions import AirflowSkipException
 
 from entrepot import pipeline
-from entrepot.errors import DbtError, RefusedRelease, ServerError
+from entrepot.errors import DbtError, ReleaseRefusedError, ServerError
 from entrepot.orchestration import tasks
 from entrepot.orchestration.assets import RECEPISSES
 from entrepot.orchestration.configuration import airflow_settings
@@ -130,10 +130,10 @@ def test_a_step_with_nothing_to_do_succeeds(step: Any) -> None:
 @pytest.mark.usefixtures("receipt")
 def test_the_sentence_of_a_refused_release_reaches_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: object) -> None:
-        raise RefusedRelease("Release 7 did not pass its audit.")
+        raise ReleaseRefusedError("Release 7 did not pass its audit.")
 
     monkeypatch.setattr(pipeline, "publish", refuse)
-    with pytest.raises(RefusedRelease, match="Release 7 did not pass its audit"):
+    with pytest.raises(ReleaseRefusedError, match="Release 7 did not pass its audit"):
         tasks.publier.function()
 
 
@@ -142,7 +142,7 @@ def test_the_sentence_of_a_refused_release_reaches_airflow(monkeypatch: pytest.M
     [
         (ServerError("away"), RetryAction.RETRY),
         (DbtError("a model broke"), RetryAction.FAIL),
-        (RefusedRelease("a figure is wrong"), RetryAction.FAIL),
+        (ReleaseRefusedError("a figure is wrong"), RetryAction.FAIL),
         (KeyError("a fault of ours"), RetryAction.DEFAULT),
     ],
 )
