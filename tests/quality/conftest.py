@@ -146,11 +146,11 @@ def write_return(connection: psycopg.Connection[Any], receipt: int, millesime: s
                 valeur_precedente=value if nature == "cumul" else None,
             )  # fmt: skip
 
-    for line, question, answer in ((4, "etp", 1.5), (5, "niveau_cooperation", 4.0)):
-        raw("gouvernance", line, [question, str(answer)], question)
+    for line, question, number in ((4, "etp", 1.5), (5, "niveau_cooperation", 4.0)):
+        raw("gouvernance", line, [question, str(number)], question)
         insert(
             connection, "preparation.stg_gouvernance", **common, feuille="Gouvernance", ligne=line, question=question,
-            colonne=2, valeur_nombre=answer,
+            colonne=2, valeur_nombre=number,
         )  # fmt: skip
     raw("instances", 13, ["Comité de pilotage", "Stratégique"])
     insert(connection, "preparation.stg_instances", **common, feuille="Gouvernance", ligne=13, instance="Comité")

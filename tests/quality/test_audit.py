@@ -155,7 +155,8 @@ def test_a_return_received_and_not_checked_yet_is_not_due(candidate: Any) -> Non
     candidate.connection.execute(
         "insert into entrepot.recepisse (recepisse_id, empreinte, taille, nom_fichier, canal, recu_le, genre, format,"
         " territoire_id, trimestre, millesime, verdict, verdict_le) overriding system value"
-        " values (9, repeat('9', 64), 1, 'correction.xlsx', 'depot', now(), 'retour', 'xlsx', 'cde-001', '2023-T3', '2022', 'accepte', now())"
+        " values (9, repeat('9', 64), 1, 'correction.xlsx', 'depot', now(), 'retour', 'xlsx',"
+        " 'cde-001', '2023-T3', '2022', 'accepte', now())"
     )
     candidate.connection.commit()
     assert _audit(candidate).passed

@@ -148,7 +148,7 @@ def _ours(name: str) -> Iterator[None]:
     try:
         yield
     except (GreatExpectationsError, TestConnectionError, sqlalchemy.exc.SQLAlchemyError) as error:
-        raise CheckError(f"{name} cannot be checked: {error}") from error
+        raise CheckError(f"{name} cannot be checked: {str(error).splitlines()[0]}") from error
 
 
 def _run(

@@ -146,7 +146,7 @@ class CellSuite(_Suite):
     garde: Literal["retours"]
     tableau: Annotated[str | None, Field(description="Table of the form, when the rows do not name it.")] = None
     reperes: Coordinates
-    seuils: dict[str, float] = {}
+    seuils: Annotated[dict[str, float], Field(description="Named thresholds, for expectations and sentences.")] = {}
     regles: list[CellRule]
 
     @model_validator(mode="after")
@@ -161,7 +161,7 @@ class CellSuite(_Suite):
             name
             for rule in self.regles
             for name in placeholders(rule.message) | placeholders(rule.attendu or "")
-            if name not in CELL_PLACEHOLDERS
+            if name not in CELL_PLACEHOLDERS and name not in self.seuils
         }
         return ["recepisse_id", *sorted(self.reperes.columns | quoted)]
 

@@ -237,6 +237,7 @@ def _finding(hit: _Hit, cell: Any, expected_by_type: Mapping[str, str]) -> tuple
     rule = hit.rule
     value = MASKED if rule.valeur_masquee else cell.valeur
     values = {
+        **hit.suite.seuils,
         **hit.row,
         "valeur": value,
         "champ": cell.libelle or cell.champ,

@@ -1,5 +1,6 @@
 """French sentences of findings: placeholders filled, values written as a reader in France writes them."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -29,5 +30,14 @@ def written(value: object) -> str:
         case list() | tuple():
             return ", ".join(written(item) for item in value)
         case _:
-            text = str(value).strip()
+            text = _as_shown(str(value).strip())
             return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE].rstrip()}…"
+
+
+def _as_shown(text: str) -> str:
+    """Text of a cell as its spreadsheet shows it: the reader writes numbers and dates in one neutral way."""
+    if match := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text):
+        return f"{match[3]}/{match[2]}/{match[1]}"
+    if match := re.fullmatch(r"(\d{4})-(T[1-4])", text):
+        return f"{match[2]} {match[1]}"
+    return text.replace(".", ",") if re.fullmatch(r"-?\d+\.\d+", text) else text
