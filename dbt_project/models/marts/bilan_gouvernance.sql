@@ -61,7 +61,7 @@ denominateurs as (
         trimestre,
         question,
         count(*)::integer as denominateur,
-        avg(valeur_nombre) as moyenne
+        round(avg(valeur_nombre), 6) as moyenne
     from reponses
     group by niveau, code, trimestre, question
 ),
@@ -91,7 +91,7 @@ select
     end as nombre,
     denominateurs.denominateur,
     case
-        when modalites.modalite is not null then coalesce(nombres.nombre, 0)::numeric / denominateurs.denominateur
+        when modalites.modalite is not null then round(coalesce(nombres.nombre, 0)::numeric / denominateurs.denominateur, 6)
     end as part,
     denominateurs.moyenne,
     couverture.nb_repondants,

@@ -10,7 +10,7 @@ mesures as (
         count(*) filter (where cofinanceur) as nb_cofinanceurs,
         count(satisfaction) as nb_notes,
         count(*) filter (where satisfaction >= 3) as nb_satisfaits,
-        avg(satisfaction) as note_moyenne
+        round(avg(satisfaction), 6) as note_moyenne
     from {{ ref('fct_partenariats') }}
     group by campagne, partenaire
 ),
@@ -30,10 +30,10 @@ communs as (
         campagnes.campagne,
         apres.partenaire,
         count(*) as nb_communs,
-        avg(avant.satisfaction) as note_avant,
-        avg(apres.satisfaction) as note_apres,
-        avg((avant.satisfaction >= 3)::integer) as part_avant,
-        avg((apres.satisfaction >= 3)::integer) as part_apres
+        round(avg(avant.satisfaction), 6) as note_avant,
+        round(avg(apres.satisfaction), 6) as note_apres,
+        round(avg((avant.satisfaction >= 3)::integer), 6) as part_avant,
+        round(avg((apres.satisfaction >= 3)::integer), 6) as part_apres
     from campagnes
     inner join {{ ref('fct_partenariats') }} as apres on campagnes.campagne = apres.campagne
     inner join {{ ref('fct_partenariats') }} as avant
@@ -53,11 +53,11 @@ select
     campagnes.nb_attendus,
     coalesce(mesures.nb_reponses_associe, 0)::integer as nb_reponses_associe,
     coalesce(mesures.nb_associes, 0)::integer as nb_associes,
-    mesures.nb_associes::numeric / nullif(mesures.nb_reponses_associe, 0) as part_associes,
+    round(mesures.nb_associes::numeric / nullif(mesures.nb_reponses_associe, 0), 6) as part_associes,
     coalesce(mesures.nb_cofinanceurs, 0)::integer as nb_cofinanceurs,
     coalesce(mesures.nb_notes, 0)::integer as nb_notes,
     coalesce(mesures.nb_satisfaits, 0)::integer as nb_satisfaits,
-    mesures.nb_satisfaits::numeric / nullif(mesures.nb_notes, 0) as part_satisfaits,
+    round(mesures.nb_satisfaits::numeric / nullif(mesures.nb_notes, 0), 6) as part_satisfaits,
     mesures.note_moyenne,
     coalesce(communs.nb_communs, 0)::integer as nb_communs,
     communs.note_avant as note_moyenne_communs_avant,

@@ -201,7 +201,7 @@ select
         else 'Données de référence'
     end as compare_a,
     chiffres.connu_le,
-    calculs.valeur as valeur_calculee,
+    round(calculs.valeur, 6) as valeur_calculee,
     round(calculs.valeur / chiffres.precision) * chiffres.precision as valeur_arrondie,
     round(calculs.valeur / chiffres.precision) * chiffres.precision = chiffres.valeur as accord,
     calculs.denominateur::integer as denominateur,
