@@ -4,7 +4,8 @@ select
         -- Most texts are letters and punctuation only, and need no closer look.
         when
             texte !~ (
-                '[^\u0009-\u000d -/:-?A-~\u00a0\u00ab\u00b0\u00bb\u00c0-\u017e\u2013\u2014\u2018\u2019\u2026\u202f\u20ac]'
+                '[^\u0009-\u000d -/:-?A-~\u00a0\u00ab\u00b0\u00bb\u00c0-\u017e'
+                || '\u2013\u2014\u2018\u2019\u2026\u202f\u20ac]'
             )
             then false
         else

@@ -1,20 +1,14 @@
 -- Each step is computed once: merged into one expression, its parts would be computed again at every mention.
 with
 
-motif as materialized (
-    select
-        '\m(?:QP ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{3}'
-        || '|[QC]N ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{2} ?[MINC]|CV ?[0-9]{1,3})\M' as code
-),
-
 a_plat as materialized (
     select
-        motif.code as motif,
+        '\m(?:QP ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{3}'
+        || '|[QC]N ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{2} ?[MINC]|CV ?[0-9]{1,3})\M' as motif,
         regexp_replace(
             regexp_replace(texte, '[\u000a-\u000d]+', ';', 'g'),
             '[\u0009\u0020\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff_]+', ' ', 'g'
         ) as t
-    from motif
 ),
 
 trouves as materialized (

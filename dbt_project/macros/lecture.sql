@@ -15,9 +15,7 @@
         and (
             e.nature <> 'contient' and e.cle = {{ lu }}.cle
             or e.nature <> 'contient' and e.mots = {{ lu }}.mots and {{ lu }}.mots ~ '[a-z]'
-            {%- if noms_propres %}
-            or e.nature = 'contient' and ' ' || {{ lu }}.mots || ' ' like '% ' || e.mots || ' %'
-            {%- endif %}
+            or {{ noms_propres }} and e.nature = 'contient' and ' ' || {{ lu }}.mots || ' ' like '% ' || e.mots || ' %'
         )
     order by
         e.nature <> 'contient' and e.cle = {{ lu }}.cle desc,

@@ -1,4 +1,4 @@
-{# Value and state of a field once its findings are known: a rejected cell gives nothing, and « s.o. » stays « s.o. ». #}
+{# Value and state of a field once its findings are known: a rejected cell gives nothing; « s.o. » stays « s.o. ». #}
 {% macro accepte(nom, source='lues') -%}
     case when '{{ nom }}' = any(rejets.champs) then null else {{ source }}.{{ nom }} end as {{ nom }},
     {{ etat_accepte("'" ~ nom ~ "'", source ~ '.' ~ nom ~ '_etat') }} as {{ nom }}_etat

@@ -20,7 +20,7 @@ select
     {{ accepte('date_fin') }},
     {{ accepte('statut') }},
     -- Known to be cancelled is never counted; without a status (2022, or left empty) it took place.
-    lues.statut is distinct from 'annulee' as comptee,
+    coalesce(lues.statut <> 'annulee', true) as comptee,
     {{ accepte('occurrences') }},
     {{ accepte('participants') }},
     {{ accepte('participants_femmes') }},

@@ -9,7 +9,8 @@ axes as (
 ),
 
 comptees as (
-    select * from {{ ref('int_actions') }} where comptee
+    select * from {{ ref('int_actions') }}
+    where comptee
 )
 
 select
@@ -42,16 +43,21 @@ left join (
     group by recepisse_id, axe
 ) as sommes
     on recepisses.recepisse_id = sommes.recepisse_id and axes.axe = sommes.axe
-cross join lateral (
-    values
-    ('actions', coalesce(sommes.actions, 0)::numeric, coalesce(sommes.actions, 0)),
-    ('occurrences', coalesce(sommes.occurrences, case when sommes.axe is null then 0 end), coalesce(sommes.nb_occurrences, 0)),
-    (
-        'participants',
-        coalesce(sommes.participants, case when sommes.axe is null then 0 end),
-        coalesce(sommes.nb_participants, 0)
-    ),
-    ('actions_frein', coalesce(sommes.actions_frein, 0)::numeric, coalesce(sommes.nb_freins, 0)),
-    ('cout_cite', coalesce(sommes.cout_cite, case when sommes.axe is null then 0 end), coalesce(sommes.nb_couts, 0))
-) as mesures (indicateur, valeur, nb_valeurs)
+cross join
+    lateral (
+        values
+        ('actions', coalesce(sommes.actions, 0)::numeric, coalesce(sommes.actions, 0)),
+        (
+            'occurrences',
+            coalesce(sommes.occurrences, case when sommes.axe is null then 0 end),
+            coalesce(sommes.nb_occurrences, 0)
+        ),
+        (
+            'participants',
+            coalesce(sommes.participants, case when sommes.axe is null then 0 end),
+            coalesce(sommes.nb_participants, 0)
+        ),
+        ('actions_frein', coalesce(sommes.actions_frein, 0)::numeric, coalesce(sommes.nb_freins, 0)),
+        ('cout_cite', coalesce(sommes.cout_cite, case when sommes.axe is null then 0 end), coalesce(sommes.nb_couts, 0))
+    ) as mesures (indicateur, valeur, nb_valeurs)
 where recepisses.verdict = 'accepte' and recepisses.genre = 'retour'

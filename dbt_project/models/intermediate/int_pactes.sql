@@ -25,9 +25,11 @@ acceptees as (
 nommes as (
     select
         acceptees.*,
-        'ppe-' || left(md5({{ function('mots') }}(nom) || '|' || coalesce(departement, '')), 10) as pacte_id
+        'ppe-'
+        || left(md5({{ function('mots') }}(acceptees.nom) || '|' || coalesce(acceptees.departement, '')), 10)
+            as pacte_id
     from acceptees
-    where nom is not null
+    where acceptees.nom is not null
 )
 
 select distinct on (pacte_id)
@@ -42,4 +44,4 @@ select distinct on (pacte_id)
     feuille,
     ligne
 from nommes
-order by pacte_id, recu_le desc, recepisse_id desc, ligne
+order by pacte_id asc, recu_le desc, recepisse_id desc, ligne asc

@@ -1,5 +1,5 @@
--- Shares over the answers that can be used, and means. A scale of whole numbers has both; a question nobody answered in a
--- scope has no row there.
+-- Shares over the answers that can be used, and means. A scale of whole numbers has both; a question nobody answered
+-- in a scope has no row there.
 with
 
 echelles as (
@@ -38,7 +38,7 @@ modalites as (
     where
         tableau = 'gouvernance'
         and type in ('decimal', 'montant', 'entier')
-        and champ not in (select question from echelles)
+        and champ not in (select echelles.question from echelles)
 ),
 
 reponses as (
@@ -91,7 +91,9 @@ select
     end as nombre,
     denominateurs.denominateur,
     case
-        when modalites.modalite is not null then round(coalesce(nombres.nombre, 0)::numeric / denominateurs.denominateur, 6)
+        when
+            modalites.modalite is not null
+            then round(coalesce(nombres.nombre, 0)::numeric / denominateurs.denominateur, 6)
     end as part,
     denominateurs.moyenne,
     couverture.nb_repondants,

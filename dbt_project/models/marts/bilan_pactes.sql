@@ -1,5 +1,5 @@
--- Neighbourhoods: the list gives none, so those of 2024 that lie in the communes of a cité taken over, or in the commune
--- of the contract.
+-- Neighbourhoods: the list gives none, so those of 2024 that lie in the communes of a cité taken over, or in the
+-- commune of the contract.
 with
 
 pactes as (
@@ -23,9 +23,14 @@ objectifs as (
     from {{ ref('ref_chiffres_publies') }}
 ),
 
+arrete as (
+    select max(recu_le) as arrete_le
+    from {{ ref('int_recepisses') }}
+    where verdict = 'accepte'
+),
+
 mesures as (
-    select
-        indicateurs.*
+    select indicateurs.*
     from objectifs
     cross join lateral (
         values
@@ -39,7 +44,10 @@ mesures as (
         (
             'labellises_hors_cites_2025',
             'Pactes labellisés en 2025 hors anciennes cités de l''emploi',
-            (select count(*) from pactes where cite_id is null and extract(year from date_labellisation) = 2025)::numeric,
+            (
+                select count(*) from pactes
+                where cite_id is null and extract(year from date_labellisation) = 2025
+            )::numeric,
             objectifs.objectif_2025,
             objectifs.objectif_2025
         ),
@@ -71,5 +79,6 @@ select
     mesures.objectif,
     mesures.valeur / nullif(mesures.denominateur, 0) as part,
     mesures.denominateur,
-    (select max(recu_le) from {{ ref('int_recepisses') }} where verdict = 'accepte') as arrete_le
+    arrete.arrete_le
 from mesures
+cross join arrete

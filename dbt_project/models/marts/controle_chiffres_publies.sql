@@ -1,4 +1,5 @@
--- Each published figure beside ours, computed on the returns in force when it was known and rounded as it was published.
+-- Each published figure beside ours, computed on the returns in force when it was known and rounded as it was
+-- published.
 with
 
 chiffres as (
@@ -21,8 +22,8 @@ retours as (
     inner join {{ ref('int_recepisses') }} as recepisses
         on
             recepisses.genre = 'retour'
-            and recepisses.trimestre <= chiffres.trimestre
-            and recepisses.en_vigueur_du < chiffres.limite
+            and chiffres.trimestre >= recepisses.trimestre
+            and chiffres.limite > recepisses.en_vigueur_du
             and coalesce(recepisses.en_vigueur_au, 'infinity'::timestamptz) >= chiffres.limite
 ),
 
@@ -66,7 +67,7 @@ cumuls as (
             and lus.sexe = 'T'
             and lus.nature = 'cumul'
     where lus.valeur is not null
-    order by retours.indicateur, retours.territoire_id, retours.trimestre desc
+    order by retours.indicateur asc, retours.territoire_id asc, retours.trimestre desc
 ),
 
 beneficiaires as (
@@ -141,20 +142,27 @@ hausses as (
 -- A sum over territories is no count of distinct neighbourhoods or communes: both are kept, under their own names.
 referentiel as (
     select
-        indicateur,
-        valeur,
+        lignes.indicateur,
+        lignes.valeur,
         null::bigint as denominateur
     from (
         select
             (select count(*) from {{ ref('ref_territoires') }}) as territoires_labellises,
-            (select count(*) from {{ ref('ref_territoires') }} where vague = '2020') as territoires_vague_1,
-            (select count(*) from {{ ref('ref_territoires') }} where vague = '2021') as territoires_vague_2,
+            (
+                select count(*) from {{ ref('ref_territoires') }}
+                where vague = '2020'
+            ) as territoires_vague_1,
+            (
+                select count(*) from {{ ref('ref_territoires') }}
+                where vague = '2021'
+            ) as territoires_vague_2,
             (select count(*) from {{ ref('ref_territoires_qpv2015') }}) as couples_cite_qpv,
             (select count(distinct code_qpv) from {{ ref('ref_territoires_qpv2015') }}) as qpv_2015_couverts,
             (select count(*) from {{ ref('ref_territoires_communes') }}) as couples_cite_commune,
             (select count(distinct code_commune) from {{ ref('ref_territoires_communes') }}) as communes_couvertes,
             (
-                select count(distinct code_qpv) from {{ ref('ref_qpv2024_communes') }} where code_qpv !~ '^QN97'
+                select count(distinct code_qpv) from {{ ref('ref_qpv2024_communes') }}
+                where code_qpv !~ '^QN97'
             ) as qpv_2024_metropole,
             (select count(*) from {{ ref('ref_contrats_ville') }}) as contrats_ville_2024
     ) as comptes

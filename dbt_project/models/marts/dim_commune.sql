@@ -37,4 +37,7 @@ full join qpv on cites.code_commune = qpv.code_commune
 left join {{ ref('ref_departements') }} as departements
     on
         departements.code_departement
-        = left(coalesce(cites.code_commune, qpv.code_commune), case when coalesce(cites.code_commune, qpv.code_commune) like '97%' then 3 else 2 end)
+        = left(
+            coalesce(cites.code_commune, qpv.code_commune),
+            case when coalesce(cites.code_commune, qpv.code_commune) like '97%' then 3 else 2 end
+        )

@@ -1,5 +1,5 @@
--- A territory has one row for each spell during which its returns name the same carrier, perimeter and contracts; what a
--- return leaves out holds on from the one before.
+-- A territory has one row for each spell during which its returns name the same carrier, perimeter and contracts; what
+-- a return leaves out holds on from the one before.
 with
 
 declarations as (
@@ -10,7 +10,8 @@ declarations as (
         case
             when 'structure_porteuse' = any(rejets.champs) then null else identifications.structure_porteuse
         end as structure_porteuse,
-        case when 'type_structure' = any(rejets.champs) then null else identifications.type_structure end as type_structure,
+        case when 'type_structure' = any(rejets.champs) then null else identifications.type_structure end
+            as type_structure,
         case when 'perimetre' = any(rejets.champs) then null else identifications.perimetre end as perimetre_declare,
         contrats.codes as contrats_ville
     from {{ ref('stg_identifications') }} as identifications
@@ -59,19 +60,30 @@ reportees as (
         first_value(perimetre_declare) over (
             partition by territoire_id, groupe_perimetre order by trimestre
         ) as perimetre_declare,
-        first_value(contrats_ville) over (partition by territoire_id, groupe_contrats order by trimestre) as contrats_ville
+        first_value(contrats_ville)
+            over (partition by territoire_id, groupe_contrats order by trimestre)
+            as contrats_ville
     from groupes
+),
+
+resumees as (
+    select
+        *,
+        concat_ws(
+            '|',
+            coalesce({{ function('normaliser') }}(structure_porteuse), ''),
+            coalesce(type_structure, ''),
+            coalesce(perimetre_declare, ''),
+            contrats_ville::text
+        ) as resume
+    from reportees
 ),
 
 changements as (
     select
         *,
-        (
-            {{ function('normaliser') }}(structure_porteuse), type_structure, perimetre_declare, contrats_ville
-        ) is distinct from lag(
-            ({{ function('normaliser') }}(structure_porteuse), type_structure, perimetre_declare, contrats_ville)
-        ) over (partition by territoire_id order by trimestre) as change
-    from reportees
+        lag(resume) over (partition by territoire_id order by trimestre) as resume_precedent
+    from resumees
 ),
 
 periodes as (
@@ -85,7 +97,7 @@ periodes as (
         lead(date_debut) over suite as suivante,
         row_number() over suite as rang
     from changements
-    where change
+    where resume is distinct from resume_precedent
     window suite as (partition by territoire_id order by trimestre)
 )
 

@@ -32,9 +32,9 @@ series as (
         where tableau = 'beneficiaires' and sexe is not null
         union
         select
-            millesime,
+            avec_total.millesime,
             'T' as sexe
-        from natures
+        from natures as avec_total
     ) as sexes on trimestres.millesime = sexes.millesime
     inner join {{ ref('ref_modalites') }} as indicateurs on indicateurs.liste = 'indicateurs_beneficiaires'
     inner join {{ ref('ref_modalites') }} as publics

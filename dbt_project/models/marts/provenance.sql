@@ -65,20 +65,21 @@ cles as (
             cellules.recepisse_id = lues.recepisse_id
             and cellules.ligne = lues.ligne
             and cellules.champ = lues.champ
-    cross join lateral (
-        select
-            lues.public,
-            lues.sexe
-        union
-        select
-            lues.public,
-            'T' as sexe
-        union
-        select
-            'femmes' as public,
-            'T' as sexe
-        where lues.sexe = 'F' and lues.public = 'ensemble'
-    ) as serie
+    cross join
+        lateral (
+            select
+                lues.public,
+                lues.sexe
+            union
+            select
+                lues.public,
+                'T' as sexe
+            union
+            select
+                'femmes' as public,
+                'T' as sexe
+            where lues.sexe = 'F' and lues.public = 'ensemble'
+        ) as serie
     where cellules.tableau = 'beneficiaires'
     union all
     select

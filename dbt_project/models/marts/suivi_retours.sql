@@ -1,5 +1,5 @@
--- What is owed, by territory and quarter, and what became of it. Time is that of the last receipt taken into account, so
--- that the same receipts always give the same release.
+-- What is owed, by territory and quarter, and what became of it. Time is that of the last receipt taken into account,
+-- so that the same receipts always give the same release.
 with
 
 recus as (

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 
--- The earlier cumul is that of the return in force when this one arrived: a check gives the same answer whenever it runs.
+-- The earlier cumul is that of the return in force when this one arrived: a check gives the same answer whenever it
+-- runs.
 select
     beneficiaires.*,
     ensemble.valeur as valeur_ensemble,
@@ -37,7 +38,8 @@ left join lateral (
         and anterieure.sexe = beneficiaires.sexe
         and anterieure.trimestre < beneficiaires.trimestre
         and anterieure.valeur is not null
-        and (recepisse_anterieur.recu_le, recepisse_anterieur.recepisse_id) < (recepisse.recu_le, recepisse.recepisse_id)
+        and (recepisse_anterieur.recu_le, recepisse_anterieur.recepisse_id)
+        < (recepisse.recu_le, recepisse.recepisse_id)
     order by anterieure.trimestre desc, recepisse_anterieur.recu_le desc, recepisse_anterieur.recepisse_id desc
     limit 1
 ) as precedente on true

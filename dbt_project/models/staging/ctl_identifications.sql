@@ -19,7 +19,8 @@ left join lateral (
     where
         anterieure.territoire_id = identifications.territoire_id
         and anterieure.trimestre = identifications.trimestre
-        and (recepisse_anterieur.recu_le, recepisse_anterieur.recepisse_id) < (recepisse.recu_le, recepisse.recepisse_id)
+        and (recepisse_anterieur.recu_le, recepisse_anterieur.recepisse_id)
+        < (recepisse.recu_le, recepisse.recepisse_id)
     order by recepisse_anterieur.recu_le desc, recepisse_anterieur.recepisse_id desc
     limit 1
 ) as precedent on true

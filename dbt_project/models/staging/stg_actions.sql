@@ -103,8 +103,14 @@ left join cellules on lignes.recepisse_id = cellules.recepisse_id and lignes.lig
 left join listes as publics
     on lignes.recepisse_id = publics.recepisse_id and lignes.ligne = publics.ligne and publics.champ = 'publics'
 left join listes as qpv_concernes
-    on lignes.recepisse_id = qpv_concernes.recepisse_id and lignes.ligne = qpv_concernes.ligne and qpv_concernes.champ = 'qpv_concernes'
+    on
+        lignes.recepisse_id = qpv_concernes.recepisse_id
+        and lignes.ligne = qpv_concernes.ligne
+        and qpv_concernes.champ = 'qpv_concernes'
 left join listes as cofinanceurs
-    on lignes.recepisse_id = cofinanceurs.recepisse_id and lignes.ligne = cofinanceurs.ligne and cofinanceurs.champ = 'cofinanceurs'
+    on
+        lignes.recepisse_id = cofinanceurs.recepisse_id
+        and lignes.ligne = cofinanceurs.ligne
+        and cofinanceurs.champ = 'cofinanceurs'
 left join {{ ref('ref_modalites') }} as types_action
     on types_action.liste = 'types_action' and cellules.type_action = types_action.code

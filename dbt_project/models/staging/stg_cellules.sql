@@ -106,7 +106,11 @@ nombres as materialized (
         textes.texte,
         lu.valeur,
         lu.lecture
-    from (select distinct texte from textes where type in ('entier', 'montant', 'decimal')) as textes
+    from (
+        select distinct texte
+        from textes
+        where type in ('entier', 'montant', 'decimal')
+    ) as textes
     cross join lateral {{ function('lire_nombre') }}(textes.texte) as lu
 ),
 
@@ -116,7 +120,13 @@ jours as materialized (
         textes.borne,
         lu.valeur,
         lu.lecture
-    from (select distinct texte, borne from textes where type = 'date') as textes
+    from (
+        select distinct
+            texte,
+            borne
+        from textes
+        where type = 'date'
+    ) as textes
     cross join lateral {{ function('lire_date') }}(textes.texte, textes.borne) as lu
 ),
 
@@ -218,7 +228,7 @@ select
     colonne,
     type,
     liste,
-    case when defaut is distinct from 'donnee_personnelle' then texte end as texte,
+    case when coalesce(defaut <> 'donnee_personnelle', true) then texte end as texte,
     case
         when defaut is not null then 'non_renseigne'
         when etat_vide is not null then etat_vide

@@ -87,7 +87,8 @@ morceaux as materialized (
         {{ function('normaliser') }}(grand.element) as cle,
         {{ function('mots') }}(grand.element) as mots
     from textes
-    cross join lateral regexp_split_to_table(textes.texte, '[;|\u000a-\u000d]+') with ordinality as grand (element, rang)
+    cross join
+        lateral regexp_split_to_table(textes.texte, '[;|\u000a-\u000d]+') with ordinality as grand (element, rang)
     where textes.type = 'choix_multiple'
 ),
 
@@ -254,7 +255,10 @@ juges as (
             else places.code
         end as code,
         case
-            when places.type in ('codes_qpv', 'codes_contrat') and places.millesime >= '2024' and not generations.outre_mer
+            when
+                places.type in ('codes_qpv', 'codes_contrat')
+                and places.millesime >= '2024'
+                and not generations.outre_mer
                 then '2024'
             when places.type in ('codes_qpv', 'codes_contrat') then '2015'
         end as generation_attendue,
@@ -305,9 +309,13 @@ select
     end as generation,
     juges.generation_attendue,
     case
-        when juges.code is null then array[
-            case when juges.type in ('codes_qpv', 'codes_contrat') then 'code_inconnu' else 'modalite_inconnue' end
-        ]
+        when juges.code is null
+            then
+                array[
+                    case
+                        when juges.type in ('codes_qpv', 'codes_contrat') then 'code_inconnu' else 'modalite_inconnue'
+                    end
+                ]
         else array_remove(
             array[
                 juges.lecture,

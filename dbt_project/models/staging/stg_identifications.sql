@@ -4,7 +4,8 @@
 with
 
 lot as (
-    select * from {{ ref('stg_recepisses') }} where genre = 'retour'
+    select * from {{ ref('stg_recepisses') }}
+    where genre = 'retour'
 ),
 
 feuilles as (
@@ -138,7 +139,8 @@ confusions as (
     group by cellules.recepisse_id
     -- A tie with the cité named by the identifier will do.
     having not coalesce(
-        bool_or(classements.ressemblance = classements.meilleure and classements.territoire_id = lot.territoire_id), false
+        bool_or(classements.ressemblance = classements.meilleure and classements.territoire_id = lot.territoire_id),
+        false
     )
 )
 

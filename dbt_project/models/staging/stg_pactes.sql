@@ -45,7 +45,8 @@ select
     lignes.recepisse_id,
     lignes.feuille,
     lignes.ligne,
-    case when {{ function('lire_etat') }}(lignes.territoire) is null then btrim(lignes.territoire) end as territoire_texte,
+    case when {{ function('lire_etat') }}(lignes.territoire) is null then btrim(lignes.territoire) end
+        as territoire_texte,
     coalesce({{ function('lire_etat') }}(lignes.territoire), 'saisi') as territoire_etat,
     departements.code_departement as departement,
     lignes.departement as departement_texte,

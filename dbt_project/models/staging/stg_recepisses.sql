@@ -8,15 +8,14 @@ select
     territoire_id,
     trimestre,
     millesime
-from {{ source('entrepot', 'recepisse') }} as recepisse
+from {{ source('entrepot', 'recepisse') }}
 where
     verdict = 'accepte'
-    {%- if not flags.FULL_REFRESH %}
-    and not exists (
-        select
-        from {{ source('entrepot', 'traitement') }} as traitement
-        where
-            traitement.recepisse_id = recepisse.recepisse_id
-            and traitement.etape = 'preparation'
+    and (
+        {{ flags.FULL_REFRESH }}
+        or recepisse_id not in (
+            select traitement.recepisse_id
+            from {{ source('entrepot', 'traitement') }} as traitement
+            where traitement.etape = 'preparation'
+        )
     )
-    {%- endif %}
