@@ -131,7 +131,9 @@ def _set_up(settings: Settings, airflow: LocalAirflow, console: Console) -> int:
     # In one step, so that the inbox never shows half of the sample.
     inbox = Path(settings.inbox_url)
     sample.rename(inbox)
-    console.print(f"{files} sample files (fictitious) are in the inbox {inbox}.")
+    console.print(f"{files} sample files (fictitious) are in the inbox {inbox}.", soft_wrap=True)
+    # A file that has just been written is left for the next round.
+    time.sleep(settings.inbox_quiet_seconds)
     return files
 
 
@@ -255,7 +257,7 @@ def _show_result(settings: Settings, runs: _Runs, console: Console) -> None:
 
 
 def _show_the_way(settings: Settings, report: Path, console: Console) -> None:
-    console.print(f"National report (French): {report}")
+    console.print(f"National report (French): {report}", soft_wrap=True)
     console.print("To look further (the database starts again by itself):", style="bold")
     for command, what in (
         (".venv/bin/entrepot status", "receipts, coverage by quarter, findings, releases"),
