@@ -1,9 +1,10 @@
-"""Returns as the reader leaves them in schema `brut`, written from readable data: what staging is given in the tests."""
+"""Returns as the reader leaves them in schema `brut`, written from readable data: what staging is given in tests."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -14,6 +15,8 @@ from entrepot.forms.vintage import Tableau, pactes_map, vintages
 Cell = str | tuple[str | None, str] | None
 Line = Mapping[str, Cell]
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 def deposit(
     connection: psycopg.Connection[Any],
@@ -22,10 +25,10 @@ def deposit(
     *,
     recu_le: str = "2024-01-15 10:00+01",
     verdict: str = "accepte",
-    identification: Line = {},
+    identification: Line = NOTHING,
     actions: Sequence[Line] = (),
-    beneficiaires: Mapping[str, Line] = {},
-    gouvernance: Line = {},
+    beneficiaires: Mapping[str, Line] = NOTHING,
+    gouvernance: Line = NOTHING,
     instances: Sequence[Line] = (),
     partenaires: Sequence[Line] = (),
 ) -> int:
@@ -37,7 +40,10 @@ def deposit(
         actions, instances, partenaires: a line each.
     """
     vintage = next(v for v in vintages() if v.serves(trimestre))
-    receipt = _receipt(connection, "retour", verdict, recu_le, territoire_id, trimestre, vintage.millesime)
+    receipt = _receipt(
+        connection, "retour", recu_le,
+        verdict=verdict, territoire_id=territoire_id, trimestre=trimestre, millesime=vintage.millesime,
+    )  # fmt: skip
     if verdict != "accepte":
         return receipt
     tables: dict[str, Sequence[tuple[str | None, Line]]] = {
@@ -59,11 +65,9 @@ def deposit(
     return receipt
 
 
-def deposit_pactes(
-    connection: psycopg.Connection[Any], *lines: Line, recu_le: str = "2025-03-01 10:00+01"
-) -> int:
+def deposit_pactes(connection: psycopg.Connection[Any], *lines: Line, recu_le: str = "2025-03-01 10:00+01") -> int:
     """Record a list of labelled pactes; give its receipt."""
-    receipt = _receipt(connection, "liste_pactes", "accepte", recu_le, None, None, None)
+    receipt = _receipt(connection, "liste_pactes", recu_le)
     _table(connection, receipt, 1, pactes_map(), [(None, line) for line in lines])
     connection.commit()
     return receipt
@@ -82,11 +86,12 @@ def mark(connection: psycopg.Connection[Any], step: str) -> None:
 def _receipt(
     connection: psycopg.Connection[Any],
     genre: str,
-    verdict: str,
     recu_le: str,
-    territoire_id: str | None,
-    trimestre: str | None,
-    millesime: str | None,
+    *,
+    verdict: str = "accepte",
+    territoire_id: str | None = None,
+    trimestre: str | None = None,
+    millesime: str | None = None,
 ) -> int:
     name = f"{territoire_id}_{trimestre}_{recu_le}.xlsx"
     moment = datetime.fromisoformat(recu_le)
