@@ -9,7 +9,8 @@ from entrepot.orchestration.tasks import RETRIES, controler, preparer, publier
 @dag(
     dag_display_name="Entrepôt, par trimestre",
     schedule=PartitionedAssetTimetable(assets=RECEPISSES),
-    max_active_runs=1,
+    # Steps that write take turns in the database; runs that find nothing to do need not queue behind one another.
+    max_active_runs=3,
     default_args=RETRIES,
     tags=["entrepot"],
     doc_md="""

@@ -211,7 +211,8 @@ class LocalAirflow:
                     "load_examples": False,
                     "dags_are_paused_at_creation": False,
                     "executor": "LocalExecutor",
-                    "parallelism": 4,
+                    # Tasks that wait for their turn in the database hold a place each; `reception` must find one.
+                    "parallelism": 8,
                     "execution_api_server_url": f"http://127.0.0.1:{port}/execution/",
                     "simple_auth_manager_passwords_file": self._passwords_file,
                     "fernet_key": before.get(
