@@ -1,3 +1,7 @@
+{{ config(post_hook="{{ cles_etrangeres({'trimestre': 'dim_trimestre', 'frein': 'dim_frein'}) }}") }}
+-- depends_on: {{ ref('dim_trimestre') }}
+-- depends_on: {{ ref('dim_frein') }}
+
 select
     recepisse_id,
     ligne,

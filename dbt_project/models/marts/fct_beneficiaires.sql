@@ -1,3 +1,7 @@
+{{ config(post_hook="{{ cles_etrangeres({'trimestre': 'dim_trimestre', 'public': 'dim_public'}) }}") }}
+-- depends_on: {{ ref('dim_trimestre') }}
+-- depends_on: {{ ref('dim_public') }}
+
 -- One comparable series per territory, public, step and sex: cumuls of 2022-2023 and flows of 2024 brought together. A
 -- quarter without a value carries the last cumul on, and says so.
 with
