@@ -7,8 +7,7 @@ import pytest
 
 from entrepot import pipeline
 from entrepot.errors import EntrepotError, ReadingError
-from entrepot.forms.reader import ReadReturn, Reference
-from entrepot.receipts import intake
+from entrepot.forms.reader import ReadReturn, Reference, read_return
 from entrepot.sample import write_sample
 
 from ..conftest import Warehouse
@@ -81,14 +80,12 @@ def test_every_line_has_its_coordinates(warehouse: Warehouse, returns: list[Path
 def test_a_reader_that_breaks_on_one_file_loses_nothing_and_says_so(
     warehouse: Warehouse, returns: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read_return = intake.read_return
-
     def breaks_on_the_first(content: bytes, filename: str, reference: Reference) -> ReadReturn:
         if filename == returns[0].name:
             raise ZeroDivisionError("a fault of ours")
         return read_return(content, filename, reference)
 
-    monkeypatch.setattr(intake, "read_return", breaks_on_the_first)
+    monkeypatch.setattr("entrepot.receipts.intake.read_return", breaks_on_the_first)
     with pytest.raises(ReadingError, match=f"{returns[0].name}.*a fault of ours"):
         pipeline.receive(warehouse.settings, returns[:2])
     assert receipts(warehouse) == [(returns[0].name, "recu"), (returns[1].name, "accepte")]

@@ -210,7 +210,7 @@ select
     end as compare_a,
     chiffres.connu_le,
     round(calculs.valeur, 6) as valeur_calculee,
-    round(calculs.valeur / chiffres.precision) * chiffres.precision as valeur_arrondie,
+    (round(calculs.valeur / chiffres.precision) * chiffres.precision)::numeric(14, 2) as valeur_arrondie,
     round(calculs.valeur / chiffres.precision) * chiffres.precision = chiffres.valeur as accord,
     calculs.denominateur::integer as denominateur,
     chiffres.definition,

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 -- The earlier cumul is that of the return in force when this one arrived: a check gives the same answer whenever it
--- runs.
+-- runs. A cumul that its own return contradicts is rejected there (rules BEN-01 and BEN-02): it is no comparison.
 select
     beneficiaires.*,
     ensemble.valeur as valeur_ensemble,
@@ -40,6 +40,20 @@ left join lateral (
         and anterieure.valeur is not null
         and (recepisse_anterieur.recu_le, recepisse_anterieur.recepisse_id)
         < (recepisse.recu_le, recepisse.recepisse_id)
+        and not exists (
+            select
+            from {{ ref('stg_beneficiaires') }} as contraire
+            where
+                contraire.recepisse_id = anterieure.recepisse_id
+                and contraire.sexe = anterieure.sexe
+                and contraire.valeur < anterieure.valeur
+                and (
+                    contraire.public = 'ensemble' and contraire.indicateur = anterieure.indicateur
+                    or contraire.ligne = anterieure.ligne
+                    and contraire.indicateur = 'identifies'
+                    and anterieure.indicateur = 'accompagnes'
+                )
+        )
     order by anterieure.trimestre desc, recepisse_anterieur.recu_le desc, recepisse_anterieur.recepisse_id desc
     limit 1
 ) as precedente on true

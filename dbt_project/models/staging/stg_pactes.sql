@@ -77,6 +77,9 @@ left join contrats on lu.code = contrats.code_contrat
 -- « 01 », « 1 », « 01 - Ain », « Ain » or « Ain (01) ».
 left join {{ ref('ref_departements') }} as departements
     on
-        lpad(substring(upper(lignes.departement) from '\m([0-9]{1,3}|2[AB])\M'), 2, '0') = departements.code_departement
+        -- A single digit lost its zero.
+        regexp_replace(
+            substring(upper(lignes.departement) from '\m([0-9]{1,3}|2[AB])\M'), '^([0-9])$', '0\1'
+        ) = departements.code_departement
         or {{ function('mots') }}(lignes.departement) = {{ function('mots') }}(departements.nom)
 left join cites on {{ function('nom_distinctif') }}(lignes.territoire) = cites.nom

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from entrepot.errors import EntrepotError
 from entrepot.orchestration.api import AirflowApi, healthy

@@ -100,7 +100,7 @@ class Intake:
     def take(self, arrivals: Sequence[Arrival], read_bytes: Callable[[Arrival], bytes]) -> Iterator[list[Outcome]]:
         """Take arrivals in, oldest first; each batch is committed before its outcomes are yielded.
 
-        A fault of our own reader on a file keeps no other out: its receipt stays without a verdict, and `broken` names it.
+        A fault of our own reader on a file keeps no other out; its receipt has no verdict, `broken` names it.
         """
         for start in range(0, len(arrivals), BATCH):
             batch = arrivals[start : start + BATCH]
