@@ -2,7 +2,7 @@
 
 from airflow.sdk import dag
 
-from entrepot.orchestration.tasks import RETRIES, charger_referentiels, publier
+from entrepot.orchestration.tasks import RETRIES, charger_referentiels, controler, preparer, publier
 
 
 @dag(
@@ -12,12 +12,12 @@ from entrepot.orchestration.tasks import RETRIES, charger_referentiels, publier
     default_args=RETRIES,
     tags=["entrepot"],
     doc_md="""
-    Loads territories, QPV, communes, quarters and lists (dbt seeds) into the warehouse. `publier` makes a new release
-    only when they, or the way figures are computed, differ from those of the release in force.
+    Loads territories, QPV, communes, quarters and lists (dbt seeds) into the warehouse where they changed. Steps whose
+    files changed (models, rules) do everything again; nothing changed, nothing is done.
     """,
 )
 def referentiels() -> None:
-    charger_referentiels() >> publier()
+    charger_referentiels() >> preparer() >> controler() >> publier()
 
 
 referentiels()

@@ -18,4 +18,8 @@ class ReadingError(EntrepotError):
 
 
 class ReleaseRefusedError(EntrepotError):
-    """A candidate release did not pass its audit, or could not replace what is published."""
+    """A candidate release did not pass its audit: the same content would be refused again."""
+
+
+class SwapError(EntrepotError):
+    """A sound release could not replace what is published: readers held it, or a view of theirs rests on it."""

@@ -17,8 +17,8 @@ from entrepot.receipts.arrivals import Arrival, Folder, single_file
 from entrepot.receipts.intake import Intake, Outcome
 from entrepot.receipts.store import ByteStore
 from entrepot.settings import Settings
-from entrepot.warehouse import releases
-from entrepot.warehouse.dbt import method_digest, run_dbt
+from entrepot.warehouse import method, releases
+from entrepot.warehouse.dbt import run_dbt
 from entrepot.warehouse.engine import Connection, build_lock, connect, migrate, owner_url
 
 log = logging.getLogger(__name__)
@@ -55,10 +55,7 @@ class Publication:
 def open_warehouse(settings: Settings) -> None:
     """Start the embedded server if it is used, and bring the tables and the reference data up to date."""
     migrate(owner_url(settings))
-    with connect(settings) as connection:
-        row = connection.execute("select to_regclass('reference.ref_territoires') is null").fetchone()
-    if row and row[0]:
-        load_reference(settings)
+    load_reference(settings)
 
 
 def receive(
@@ -124,30 +121,47 @@ def _take(
     return taken
 
 
-def load_reference(settings: Settings) -> None:
-    """Load the reference data (territories, QPV, lists…) and the reading functions into the warehouse."""
-    with build_lock(settings):
-        run_dbt(settings, "build", "--selector", "reference")
+def load_reference(settings: Settings) -> bool:
+    """Load the reference data and the reading functions where they changed; return whether they had."""
+    with build_lock(settings), connect(settings) as connection:
+        return _renew_reference(connection, settings)
 
 
 def prepare(settings: Settings) -> int:
-    """Stage the lines of every accepted receipt that is not staged yet; return how many receipts that was."""
-    with build_lock(settings):
-        pending = _pending(settings, "preparation")
+    """Stage the lines of every accepted receipt that is not staged yet; return how many receipts that was.
+
+    When reference data, reading functions or staging models changed, everything staged before is staged again.
+    """
+    with build_lock(settings), connect(settings) as connection:
+        _renew_reference(connection, settings)
+        again = method.changed(connection, settings, method.PREPARATION)
+        if again:
+            _forget(connection, settings, "preparation", "controle")
+        pending = _pending(connection, "preparation")
         if pending:
-            run_dbt(settings, "build", "--selector", "preparation")
-            with connect(settings) as connection:
-                connection.execute(
-                    "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'preparation'",
-                    [pending],
-                )
+            # Lines loaded a moment ago have no statistics yet, and the planner would guess badly.
+            connection.execute("analyze entrepot.recepisse, brut.feuille, brut.tableau, brut.ligne")
+            connection.commit()
+            run_dbt(settings, "build", "--selector", "preparation", *(["--full-refresh"] if again else []))
+            connection.execute(
+                "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'preparation'",
+                [pending],
+            )
+        method.applied(connection, settings, method.PREPARATION)
         return len(pending)
 
 
 def check(settings: Settings) -> int:
-    """Check every staged receipt that is not checked yet; return how many receipts that was."""
-    with build_lock(settings):
-        pending = _pending(settings, "controle", after="preparation")
+    """Check every staged receipt that is not checked yet; return how many receipts that was.
+
+    When the rules changed, everything checked before is checked again.
+    """
+    with build_lock(settings), connect(settings) as connection:
+        if method.changed(connection, settings, method.CHECKS):
+            _forget(connection, settings, "controle")
+            method.applied(connection, settings, method.CHECKS)
+            connection.commit()
+        pending = _pending(connection, "controle", after="preparation")
         if pending:
             from entrepot.quality.staged import check_staged  # imports Great Expectations: several seconds
 
@@ -159,20 +173,21 @@ def publish(settings: Settings) -> Publication:
     """Build the marts of everything checked, audit them, and swap them in if the audit passes.
 
     Raises:
-        ReleaseRefusedError: the audit found a blocking fault, or the swap was not possible; readers keep what they had.
+        ReleaseRefusedError: the audit found a blocking fault; readers keep what they had.
+        EntrepotError: a model broke, or readers held the marts; readers keep what they had.
     """
     with build_lock(settings), connect(settings) as connection:
-        if not (reason := _publication_due(connection, settings)):
+        made_of = releases.content(connection, settings)
+        if not (reason := releases.due(connection, made_of)):
             return Publication(None, "Nothing new to publish.")
         log.info("Building a release: %s", reason)
-        release = releases.open_release(connection, settings)
-        method = method_digest(settings)
+        release = releases.open_release(connection, made_of, settings)
         try:
             run_dbt(settings, "build", "--selector", "marts", parution_id=release)
             _audit(settings, release)
-            releases.publish_candidate(connection, release, method, settings)
+            releases.publish_candidate(connection, release, settings)
         except EntrepotError as error:
-            releases.refuse(connection, release, str(error))
+            releases.give_up(connection, release, error)
             raise
         return Publication(release, f"Release {release} published: {reason}.")
 
@@ -209,48 +224,37 @@ def _audit(settings: Settings, release: int) -> None:
         )
 
 
-def _pending(settings: Settings, step: str, after: str | None = None) -> list[int]:
+def _renew_reference(connection: Connection, settings: Settings) -> bool:
+    changed = method.changed(connection, settings, method.REFERENCE)
+    if changed:
+        run_dbt(settings, "build", "--selector", "reference", "--full-refresh")
+        method.applied(connection, settings, method.REFERENCE)
+        connection.commit()
+    return changed
+
+
+def _forget(connection: Connection, settings: Settings, *steps: str) -> None:
+    """Unmark steps that another method must do again, with the findings of the checks (the reader's own stay)."""
+    connection.execute("delete from entrepot.traitement where etape = any(%s)", [list(steps)])
+    connection.execute(
+        "delete from entrepot.constat where not regle = any(%s)", [list(load_suites(settings.expectations_dir).reader)]
+    )
+
+
+def _pending(connection: Connection, step: str, after: str | None = None) -> list[int]:
     """Accepted receipts that have not gone through `step`, of those that went through the step before it."""
-    with connect(settings) as connection:
-        rows = connection.execute(
-            """
-            select recepisse_id from entrepot.recepisse
-            where verdict = 'accepte'
-                and not exists (
-                    select from entrepot.traitement
-                    where traitement.recepisse_id = recepisse.recepisse_id and etape = %(step)s)
-                and (%(after)s::text is null or exists (
-                    select from entrepot.traitement
-                    where traitement.recepisse_id = recepisse.recepisse_id and etape = %(after)s))
-            order by recepisse_id
-            """,
-            {"step": step, "after": after},
-        ).fetchall()
-    return [int(str(row[0])) for row in rows]
-
-
-def _publication_due(connection: Connection, settings: Settings) -> str | None:
-    """Why a new release is due, or None: receipts checked or rejected since the last one, or a changed method."""
-    row = connection.execute(
+    rows = connection.execute(
         """
-        with last as (
-            select commencee_le, manifeste from entrepot.parution
-            where statut = 'publiee' order by parution_id desc limit 1
-        )
-        select
-            (select count(*) from entrepot.traitement as controle
-             where etape = 'controle' and not exists (
-                 select from entrepot.traitement as publication
-                 where publication.recepisse_id = controle.recepisse_id and publication.etape = 'publication')),
-            (select count(*) from entrepot.recepisse, last
-             where verdict = 'rejete' and verdict_le > last.commencee_le),
-            (select manifeste from last)
-        """
-    ).fetchone()
-    assert row is not None
-    waiting, rejected, method = row
-    if waiting or rejected:
-        return f"{waiting} receipts accepted and {rejected or 0} rejected since the last one"
-    if method is not None and method != method_digest(settings):
-        return "the method changed (dbt project)"
-    return None
+        select recepisse_id from entrepot.recepisse
+        where verdict = 'accepte'
+            and not exists (
+                select from entrepot.traitement
+                where traitement.recepisse_id = recepisse.recepisse_id and etape = %(step)s)
+            and (%(after)s::text is null or exists (
+                select from entrepot.traitement
+                where traitement.recepisse_id = recepisse.recepisse_id and etape = %(after)s))
+        order by recepisse_id
+        """,
+        {"step": step, "after": after},
+    ).fetchall()
+    return [row[0] for row in rows]

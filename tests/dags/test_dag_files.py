@@ -22,7 +22,12 @@ STRUCTURE = {
     },
     "entrepot_trimestre": STEPS,
     "pactes": STEPS,
-    "referentiels": {"charger_referentiels": {"publier"}, "publier": set()},
+    "referentiels": {
+        "charger_referentiels": {"preparer"},
+        "preparer": {"controler"},
+        "controler": {"publier"},
+        "publier": set(),
+    },
 }
 HEAVY = [
     "pandas",

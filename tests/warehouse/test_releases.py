@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from entrepot.errors import ReleaseRefusedError
+from entrepot.errors import SwapError
 from entrepot.warehouse import releases
 from entrepot.warehouse.engine import connect
 
@@ -14,7 +14,9 @@ from ..conftest import Warehouse
 def build_candidate(warehouse: Warehouse, columns: str, values: str) -> int:
     """Stand in for dbt: a candidate with one mart `bilan_test`, described in French."""
     with connect(warehouse.settings) as connection:
-        release = releases.open_release(connection, warehouse.settings)
+        release = releases.open_release(
+            connection, releases.content(connection, warehouse.settings), warehouse.settings
+        )
         connection.execute("create schema candidat")
         connection.execute(sql.SQL(f"create table candidat.bilan_test ({columns})"))
         connection.execute("comment on table candidat.bilan_test is 'Un bilan'")
@@ -26,7 +28,7 @@ def build_candidate(warehouse: Warehouse, columns: str, values: str) -> int:
 
 def publish(warehouse: Warehouse, release: int) -> None:
     with connect(warehouse.settings) as connection:
-        releases.publish_candidate(connection, release, "method", warehouse.settings)
+        releases.publish_candidate(connection, release, warehouse.settings)
 
 
 def test_a_release_becomes_the_marts_with_its_descriptions_and_counts(warehouse: Warehouse) -> None:
@@ -65,7 +67,7 @@ def test_a_release_that_drops_a_column_an_analyst_uses_is_refused_and_changes_no
     warehouse.connection.commit()
     release = build_candidate(warehouse, "valeur int", "(2)")
 
-    with pytest.raises(ReleaseRefusedError, match=r"view mine depends on view marts\.bilan_test"):
+    with pytest.raises(SwapError, match=r"view mine depends on view marts\.bilan_test"):
         publish(warehouse, release)
 
     assert warehouse.rows("select cle, valeur from marts.bilan_test") == [("a", 1)]
@@ -98,7 +100,7 @@ def test_a_reader_who_holds_the_marts_delays_but_does_not_lose_the_release(
     release = build_candidate(warehouse, "cle text, valeur int", "('a', 2)")
     with psycopg.connect(warehouse.url) as reader:
         reader.execute("select * from marts.bilan_test")
-        with pytest.raises(ReleaseRefusedError, match="waited in vain"):
+        with pytest.raises(SwapError, match="waited in vain"):
             publish(warehouse, release)
     publish(warehouse, release)
     assert warehouse.rows("select valeur from marts.bilan_test") == [(2,)]

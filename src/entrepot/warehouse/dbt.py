@@ -4,7 +4,6 @@ In-process dbt inside Airflow workers is reported to hang and to keep memory: a 
 (some 5 s) and nothing else.
 """
 
-import hashlib
 import json
 import os
 import subprocess
@@ -19,7 +18,6 @@ from entrepot.warehouse.engine import connect, owner_url
 
 # A node's message can hold a whole query; the table keeps what a person reads.
 MESSAGE_LENGTH = 2000
-METHOD_FILES = {".sql", ".yml", ".csv"}
 
 
 def run_dbt(settings: Settings, *arguments: str, parution_id: int | None = None) -> None:
@@ -41,15 +39,6 @@ def run_dbt(settings: Settings, *arguments: str, parution_id: int | None = None)
         failed = [node for node in nodes if node["status"] in ("error", "fail", "runtime error")]
         cause = f"{failed[0]['unique_id']}: {failed[0]['message']}" if failed else done.stdout.strip()[-1500:]
         raise DbtError(f"dbt {arguments[0]} failed ({len(failed)} nodes); {cause} (log: {target / 'logs' / 'dbt.log'})")
-
-
-def method_digest(settings: Settings) -> str:
-    """SHA-256 over the dbt project (models, functions, seeds, settings): the same method gives the same digest."""
-    digest = hashlib.sha256()
-    for path in sorted(settings.dbt_dir.rglob("*")):
-        if path.suffix in METHOD_FILES and "target" not in path.parts:
-            digest.update(f"{path.relative_to(settings.dbt_dir)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _environment(settings: Settings, target: Path) -> dict[str, str]:

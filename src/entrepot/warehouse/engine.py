@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,7 +16,7 @@ from entrepot.forms.vintage import gabarit_rows
 from entrepot.settings import Settings
 from entrepot.warehouse.postgres import READER, Server, embedded_binaries
 
-Connection = psycopg.Connection[tuple[object, ...]]
+Connection = psycopg.Connection[tuple[Any, ...]]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number will do, as long as every writer of one database uses the same.

@@ -5,16 +5,20 @@ their own views and saved queries survive a release, and going back is the same 
 """
 
 import logging
+import shutil
 import subprocess
 import time
+from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
 import psycopg
 from psycopg import errors, sql
 
-from entrepot.errors import ReleaseRefusedError
+from entrepot.errors import EntrepotError, ReleaseRefusedError, SwapError
 from entrepot.settings import Settings
+from entrepot.warehouse import method
 from entrepot.warehouse.engine import Connection
 from entrepot.warehouse.postgres import READER
 
@@ -41,67 +45,140 @@ from (
 ) as in_force
 """
 
+_WAITING = """
+with
+last as (
+    select commencee_le, methode from entrepot.parution where statut = 'publiee' order by parution_id desc limit 1
+),
+refused as (
+    select recepisses_empreinte || ' ' || methode as content, motif
+    from (select * from entrepot.parution order by parution_id desc limit 1) as newest
+    where statut = 'refusee'
+)
+select
+    (select count(*) from entrepot.traitement as controle
+     where etape = 'controle' and not exists (
+         select from entrepot.traitement as publication
+         where publication.recepisse_id = controle.recepisse_id and publication.etape = 'publication')),
+    (select count(*) from entrepot.recepisse, last where verdict = 'rejete' and verdict_le > last.commencee_le),
+    (select methode from last),
+    (select content from refused),
+    (select motif from refused),
+    (select count(*) from entrepot.traitement as publication
+     where etape = 'publication' and not exists (
+         select from entrepot.traitement as controle
+         where controle.recepisse_id = publication.recepisse_id and controle.etape = 'controle'))
+"""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a release is made of: receipts in force, and the method (a digest) that turns them into figures."""
+
+    receipts: int
+    receipts_digest: str
+    cutoff: datetime | None
+    fictitious: bool
+    method: str
+
+
+def content(connection: Connection, settings: Settings) -> Content:
+    """What a release built now would be made of; holds as long as the build lock is held."""
+    row = connection.execute(_IN_FORCE).fetchone()
+    assert row is not None
+    receipts, receipts_digest, cutoff, fictitious = row
+    return Content(receipts, receipts_digest, cutoff, fictitious, method.digest(settings, method.WHOLE))
+
 
 def code_version(settings: Settings) -> str:
-    """Version of the package, with the commit where the project is a git checkout."""
+    """Version of the package, with the commit where the project is a git checkout and git is there."""
+    number = version("entrepot")
+    if (git := shutil.which("git")) is None:
+        return number
     commit = subprocess.run(
-        ["git", "-C", str(settings.project_dir), "describe", "--always", "--dirty"],
+        [git, "-C", str(settings.project_dir), "describe", "--always", "--dirty"],
         capture_output=True,
         text=True,
         check=False,
     )
-    number = version("entrepot")
     return f"{number} ({commit.stdout.strip()})" if commit.returncode == 0 else number
 
 
-def open_release(connection: Connection, settings: Settings) -> int:
+def due(connection: Connection, made_of: Content) -> str | None:
+    """Why a new release is due, or None: receipts checked or rejected since the last one, or another method.
+
+    Raises:
+        ReleaseRefusedError: the audit refused this very content; building it again would end the same.
+    """
+    row = connection.execute(_WAITING).fetchone()
+    assert row is not None
+    waiting, rejected, published_method, refused_as, motif, unchecked = row
+    if unchecked:
+        # The method changed: a release without them would look like lost returns. Their check announces itself.
+        log.info("%s published receipts are being staged and checked again: no release before that", unchecked)
+        return None
+    if refused_as == f"{made_of.receipts_digest} {made_of.method}":
+        raise ReleaseRefusedError(f"Nothing changed since the audit refused this content. {motif}")
+    if waiting or rejected:
+        return f"{waiting} receipts accepted and {rejected or 0} rejected since the last one"
+    if published_method is not None and published_method != made_of.method:
+        return "the method changed (models, rules or reference data)"
+    return None
+
+
+def open_release(connection: Connection, made_of: Content, settings: Settings) -> int:
     """Record that a release is being built and return its number; an empty candidate schema awaits dbt."""
     connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(CANDIDATE)))
     row = connection.execute(
-        "insert into entrepot.parution (statut, version_code) values ('en_cours', %s) returning parution_id",
-        [code_version(settings)],
+        "insert into entrepot.parution (statut, version_code, methode, recepisses, recepisses_empreinte, arretee_le,"
+        " donnees_fictives) values ('en_cours', %s, %s, %s, %s, %s, %s) returning parution_id",
+        [
+            code_version(settings),
+            made_of.method,
+            made_of.receipts,
+            made_of.receipts_digest,
+            made_of.cutoff,
+            made_of.fictitious,
+        ],
     ).fetchone()
     connection.commit()
     assert row is not None
-    return int(str(row[0]))
+    return int(row[0])
 
 
-def refuse(connection: Connection, parution_id: int, reason: str) -> None:
+def give_up(connection: Connection, parution_id: int, error: EntrepotError) -> None:
     """Record that a release was not published, and why; readers keep the previous one."""
     connection.rollback()
     connection.execute(
-        "update entrepot.parution set statut = 'refusee', achevee_le = clock_timestamp(), motif = %s"
-        " where parution_id = %s",
-        [reason, parution_id],
+        "update entrepot.parution set statut = %s, achevee_le = clock_timestamp(), motif = %s where parution_id = %s",
+        ["refusee" if isinstance(error, ReleaseRefusedError) else "echouee", str(error), parution_id],
     )
     connection.commit()
 
 
-def publish_candidate(connection: Connection, parution_id: int, manifest: str, settings: Settings) -> None:
+def publish_candidate(connection: Connection, parution_id: int, settings: Settings) -> None:
     """Swap the candidate in, within one transaction.
 
     Raises:
-        ReleaseRefusedError: readers held the marts all along, or an analyst's view rests on a column that goes.
+        SwapError: readers held the marts all along, or an analyst's view rests on a column that goes.
     """
     for attempt in range(1, SWAP_ATTEMPTS + 1):
         try:
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute(f"set local lock_timeout = '{SWAP_LOCK_TIMEOUT}'")
                 _swap(cursor, parution_id)
-                _close(cursor, parution_id, manifest)
+                _close(cursor, parution_id)
                 _forget_old(cursor, settings.releases_kept)
             return
         except errors.LockNotAvailable:
             log.warning("Readers hold the marts (attempt %s of %s)", attempt, SWAP_ATTEMPTS)
             time.sleep(SWAP_PAUSE_SECONDS)
         except errors.DependentObjectsStillExist as error:
-            raise ReleaseRefusedError(
+            raise SwapError(
                 f"Release {parution_id} drops or changes columns that a view outside the warehouse rests on:"
                 f" {error.diag.message_detail or error}. Drop or adapt that view, then publish again."
             ) from None
-    raise ReleaseRefusedError(
-        f"Release {parution_id} waited in vain for readers that hold the marts: publish again later."
-    )
+    raise SwapError(f"Release {parution_id} waited in vain for readers that hold the marts: publish again later.")
 
 
 def schema_of(parution_id: int) -> str:
@@ -172,14 +249,10 @@ def _describe_release(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
     )
 
 
-def _close(cursor: psycopg.Cursor[Any], parution_id: int, manifest: str) -> None:
-    row = cursor.execute(_IN_FORCE).fetchone()
-    assert row is not None
-    count, digest, cutoff, fictitious = row
+def _close(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
     cursor.execute(
-        "update entrepot.parution set statut = 'publiee', achevee_le = clock_timestamp(), manifeste = %s,"
-        " recepisses = %s, recepisses_empreinte = %s, arretee_le = %s, donnees_fictives = %s where parution_id = %s",
-        [manifest, count, digest, cutoff, fictitious, parution_id],
+        "update entrepot.parution set statut = 'publiee', achevee_le = clock_timestamp() where parution_id = %s",
+        [parution_id],
     )
     cursor.execute(
         "insert into entrepot.traitement (recepisse_id, etape, parution_id)"

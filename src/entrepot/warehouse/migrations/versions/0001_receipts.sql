@@ -135,23 +135,34 @@ comment on table entrepot.constat is
 
 create table entrepot.parution (
     parution_id bigint generated always as identity primary key,
-    statut text not null check (statut in ('en_cours', 'publiee', 'refusee')),
+    statut text not null check (statut in ('en_cours', 'publiee', 'refusee', 'echouee')),
     commencee_le timestamptz not null default clock_timestamp(),
     achevee_le timestamptz,
     arretee_le timestamptz,
     version_code text not null,
-    manifeste text,
+    methode text not null,
     recepisses integer,
     recepisses_empreinte text,
     donnees_fictives boolean,
     motif text,
-    check (statut <> 'refusee' or motif is not null)
+    check (statut not in ('refusee', 'echouee') or motif is not null)
 );
 comment on table entrepot.parution is
 'Parutions : arrêté des données, récépissés en vigueur (nombre et empreinte), version du code, verdict de l''audit.';
+comment on column entrepot.parution.statut is
+'« refusee » : l''audit a trouvé un défaut bloquant ; « echouee » : une panne l''a interrompue, une nouvelle tentative peut réussir.';
+comment on column entrepot.parution.methode is 'Empreinte des fichiers qui décident du sens des chiffres (dbt, règles, gabarits).';
 comment on column entrepot.parution.arretee_le is 'Arrivée du dernier récépissé pris en compte.';
 comment on column entrepot.parution.donnees_fictives is 'Vrai si un récépissé en vigueur vient d''un expéditeur du domaine réservé « .invalid » (données d''exemple).';
 alter table entrepot.traitement add foreign key (parution_id) references entrepot.parution;
+
+create table entrepot.methode (
+    partie text primary key check (partie in ('reference', 'preparation', 'controle')),
+    empreinte text not null,
+    appliquee_le timestamptz not null default clock_timestamp()
+);
+comment on table entrepot.methode is
+'Empreinte des fichiers (référentiels, modèles, règles) avec lesquels l''entrepôt a calculé ce qu''il contient.';
 
 create table entrepot.parution_mart (
     parution_id bigint not null references entrepot.parution,
