@@ -25,7 +25,7 @@ down: ## Stop Airflow and the database
 	@if [ -e $(READY) ]; then $(BIN)/python -m entrepot.orchestration down; fi
 
 test: $(READY) ## Run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 lint: $(READY) ## Check style, types, SQL and the Compose file
 	$(BIN)/ruff check .

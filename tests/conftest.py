@@ -58,6 +58,19 @@ class Warehouse:
             return connection.execute(query, parameters or None).fetchall()
 
 
+# Fixtures of a session that cost more than the tests that use them: one worker makes each of them once.
+COSTLY = ("published_warehouse", "template")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share a costly fixture, on the same server, with one worker."""
+    for item in items:
+        for fixture in COSTLY:
+            if isinstance(item, pytest.Function) and fixture in item.fixturenames:
+                server = item.callspec.params.get("server", "") if hasattr(item, "callspec") else ""
+                item.add_marker(pytest.mark.xdist_group(f"{fixture} {server}"))
+
+
 @pytest.fixture(scope="session", params=SERVERS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running cluster with the database `entrepot` migrated, to copy from."""

@@ -68,7 +68,8 @@ def prepared(warehouse: Warehouse, receipt_id: int) -> None:
 
 def released(warehouse: Warehouse, outcome: str) -> None:
     warehouse.connection.execute(
-        "insert into entrepot.parution (statut, version_code, motif) values (%s, 'essai', 'motif')", [outcome]
+        "insert into entrepot.parution (statut, version_code, methode, motif) values (%s, 'essai', 'essai', 'motif')",
+        [outcome],
     )
     warehouse.connection.commit()
 

@@ -86,4 +86,4 @@ select
     recepisse_id, 'intitule' as champ, 'Actions' as feuille, 'D5' as cellule, 'Permanence emploi' as texte_saisi
 from preparation.ctl_actions where ligne = 5;
 insert into entrepot.traitement (recepisse_id, etape) select recepisse_id, 'controle' from entrepot.recepisse;
-insert into entrepot.parution (statut, version_code) values ('en_cours', 'essai');
+insert into entrepot.parution (statut, version_code, methode) values ('en_cours', 'essai', 'essai');

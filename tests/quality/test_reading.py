@@ -19,7 +19,7 @@ def _record(warehouse: Any, *constats: Constat) -> list[tuple[Any, ...]]:
         " overriding system value values (1, repeat('0', 64), 1, 'retour.xlsx', 'commande', now())"
     )
     with connection.cursor() as cursor:
-        record_reading_findings(cursor, 1, constats, SUITES)
+        record_reading_findings(cursor, {1: constats}, SUITES)
     connection.commit()
     rows: list[tuple[Any, ...]] = warehouse.rows(
         "select regle, severite, feuille, valeur, message from entrepot.constat"

@@ -136,10 +136,15 @@ def _header(sheet: Sheet, tableau: Tableau, number: int) -> Located | None:
             columns[champ] = column
             of_the_form += key in tableau.libelles_du_gabarit
     rows = [number]
-    if len(columns) < len(tableau.champs) and (grouped := _grouped(sheet, tableau, number)):
+    if tableau.par_groupe and len(columns) < len(tableau.champs) and (grouped := _grouped(sheet, tableau, number)):
         of_the_form += sum(champ not in columns for champ in grouped)
         columns = grouped | columns
         rows.append(number + 1)
+        # A label may stand beside the groups or, its cell merged downwards, beside the labels under them.
+        for column, champ, key in _labelled(sheet, number + 1, tableau.par_libelle):
+            if champ not in columns:
+                columns[champ] = column
+                of_the_form += key in tableau.libelles_du_gabarit
     return Located(tableau, sheet, rows, columns, of_the_form) if len(columns) >= HEADER_MINIMUM else None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from entrepot.forms.files.workbook import Sheet
 from entrepot.forms.finding import Constat
@@ -46,6 +47,7 @@ def match_sheets(sheets: Sequence[Sheet], names: Iterable[str]) -> tuple[dict[st
     return chosen, constats
 
 
+@lru_cache(maxsize=1 << 12)  # the same few dozen names in every workbook
 def _is_close(name: str, expected: str) -> bool:
     bare = _NUMBER_AROUND.sub("", normalise(name))
     wanted = _NUMBER_AROUND.sub("", normalise(expected))

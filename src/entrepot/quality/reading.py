@@ -1,6 +1,6 @@
 """Findings of the reader: given their severity and their French sentence, and recorded with the receipt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import psycopg
@@ -31,14 +31,13 @@ class Finding(Protocol):
 
 
 def record_reading_findings(
-    cursor: psycopg.Cursor[Any], recepisse_id: int, constats: Iterable[Finding], suites: Suites
+    cursor: psycopg.Cursor[Any], constats: Mapping[int, Iterable[Finding]], suites: Suites
 ) -> None:
-    """Record what the reader found in one receipt, in the caller's transaction.
+    """Record what the reader found in some receipts, in the caller's transaction.
 
     Args:
         cursor: a cursor on the warehouse.
-        recepisse_id: the receipt read.
-        constats: findings of the reader; each names a rule of `lecture.yaml`.
+        constats: findings of the reader by receipt; each names a rule of `lecture.yaml`.
         suites: the rules.
 
     Raises:
@@ -46,11 +45,17 @@ def record_reading_findings(
     """
     # The same fault said twice of the same place is one finding.
     rows = {}
-    for finding in constats:
+    for recepisse_id, finding in ((receipt, finding) for receipt, found in constats.items() for finding in found):
         rule = suites.reader[finding.regle]
         coordinates = (finding.tableau, finding.champ, finding.feuille, finding.ligne, finding.colonne, finding.valeur)
         said = (_filled(rule.attendu, finding), _filled(rule.message, finding), rule.qui_corrige)
-        rows[(finding.regle, *coordinates)] = (recepisse_id, finding.regle, rule.severite, *coordinates, *said)
+        rows[(recepisse_id, finding.regle, *coordinates)] = (
+            recepisse_id,
+            finding.regle,
+            rule.severite,
+            *coordinates,
+            *said,
+        )
     with cursor.copy(
         "copy entrepot.constat (recepisse_id, regle, severite, tableau, champ, feuille, ligne, colonne, valeur,"
         " attendu, message, qui_corrige) from stdin"

@@ -14,15 +14,13 @@ def copy_line(fields: Sequence[object], cells: Sequence[str | None], marks: Mapp
     """One row of `brut.ligne`: plain fields, then the array of cells, then the marks as JSON.
 
     Args:
-        fields: texts and numbers, None for null.
+        fields: numbers and names of ours (no tab, backslash or line break), None for null.
         cells: texts of the cells, None for an empty one; NUL characters, which PostgreSQL refuses, must be out.
         marks: peculiarities of cells by column, None for none.
     """
-    start = "\t".join("\\N" if field is None else str(field).translate(_ESCAPES) for field in fields)
-    array = ",".join("NULL" if cell is None else f'"{_escaped(cell)}"' for cell in cells)
+    start = "\t".join(["\\N" if field is None else str(field) for field in fields])
+    if _SPECIAL.search("".join(filter(None, cells))):
+        cells = [cell and cell.translate(_ARRAY_ESCAPES) for cell in cells]
+    array = ",".join(["NULL" if cell is None else f'"{cell}"' for cell in cells])
     end = json.dumps(marks).translate(_ESCAPES) if marks else "\\N"
     return f"{start}\t{{{array}}}\t{end}\n"
-
-
-def _escaped(cell: str) -> str:
-    return cell.translate(_ARRAY_ESCAPES) if _SPECIAL.search(cell) else cell

@@ -7,6 +7,7 @@ a verdict are read again next time.
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 # Bounds memory and the length of a transaction; larger batches gain nothing measurable.
 BATCH = 100
+STORE_THREADS = 8
 
 _RECORD = """
 with arrivals as (
@@ -125,7 +127,9 @@ class Intake:
 
     def _record(self, batch: Sequence[Arrival], contents: Sequence[bytes]) -> list[tuple[int, bool]]:
         """Store the bytes, then record receipts; return each arrival's receipt and whether its bytes were new."""
-        digests = [self._store.put(content) for content in contents]
+        # Each waits for its disk or its bucket: they wait together.
+        with ThreadPoolExecutor(STORE_THREADS) as pool:
+            digests = list(pool.map(self._store.put, contents))
         with self._connection.cursor() as cursor:
             cursor.execute(
                 _RECORD,
@@ -196,8 +200,7 @@ class Intake:
                 )
 
     def _judge(self, cursor: psycopg.Cursor[Any], returns: dict[int, ReadReturn]) -> None:
-        for receipt, read in ((receipt, read) for receipt, read in returns.items() if read.constats):
-            record_reading_findings(cursor, receipt, read.constats, self._suites)
+        record_reading_findings(cursor, {receipt: read.constats for receipt, read in returns.items()}, self._suites)
         cursor.executemany(
             _VERDICT,
             [

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from threading import get_ident
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -50,7 +51,7 @@ class ByteStore:
 def _write_durably(path: Path, content: bytes) -> None:
     """Write whole or not at all, on disk before anything records it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     with draft.open("wb") as stream:
         stream.write(content)
         stream.flush()
