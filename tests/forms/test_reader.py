@@ -294,11 +294,14 @@ def test_a_question_that_the_form_does_not_ask_is_a_suspicion(read: Reader, form
 # Women and men in 2024
 
 
-def test_f_and_h_may_stand_under_a_merged_header(read: Reader, form_2024: Book) -> None:
+@pytest.mark.parametrize("public_stands", ["beside the groups", "beside F and H"])
+def test_f_and_h_may_stand_under_a_merged_header(read: Reader, form_2024: Book, public_stands: str) -> None:
     header, _ = place(form_2024, "Bénéficiaires", "Identifiés F")
     labels = form_2024["Bénéficiaires"][header]
     groups: list[Value] = [None if str(label).endswith(" H") else str(label).removesuffix(" F") for label in labels]
     under: list[Value] = [None, *["F", "H"] * 7]
+    if public_stands == "beside F and H":
+        groups[0], under[0] = under[0], groups[0]
     form_2024["Bénéficiaires"][header : header + 1] = [groups, under]
 
     workbook = in_openpyxl(form_2024)

@@ -32,7 +32,7 @@ def test_a_finding_is_recorded_with_its_severity_and_its_sentence(warehouse: Any
     assert _record(warehouse, unknown) == [
         (
             "SUS-08", "suspicion", "Actions", "Ma colonne",
-            "La colonne « Ma colonne » n'est pas dans le gabarit ; elle n'est pas lue.",
+            "La colonne, la question ou la ligne « Ma colonne » n'est pas dans le gabarit ; elle n'est pas lue.",
         )
     ]  # fmt: skip
 
