@@ -34,7 +34,8 @@ from entrepot.warehouse.engine import migrate, with_driver
 from entrepot.warehouse.postgres import DATABASE, OWNER, Server, embedded_binaries
 
 ROUNDS = 7
-# Workbooks grow with time; those of the seventh quarter (2023-T3) hold about 98 000 cells in all.
+WORKBOOKS = 84
+# Workbooks grow with time; those of the seventh quarter (2023-T3) hold some 1 100 cells each.
 QUARTERS_WRITTEN = 7
 
 console = Console(highlight=False)
@@ -55,11 +56,15 @@ def main() -> None:
 
 
 def returns_in_force(sample: SampleReport) -> list[Path]:
-    """The workbooks in force of the last quarter written: one per territory, in every format but CSV."""
+    """As many workbooks as there are territories, the latest in force, in every format but CSV."""
     files = json.loads(sample.truth.read_text(encoding="utf-8"))["fichiers"]
-    last = max(file["trimestre"] for file in files)
-    chosen = [file for file in files if file["trimestre"] == last and file["en_vigueur"]]
-    return [sample.inbox / file["fichier"] for file in chosen if not file["fichier"].endswith(".zip")]
+    chosen = [
+        file
+        for file in files
+        if file["en_vigueur"] and not file["fichier"].endswith((".zip", "pactes_labellises.xlsx"))
+    ]
+    chosen.sort(key=lambda file: (file["trimestre"], file["fichier"]), reverse=True)
+    return [sample.inbox / file["fichier"] for file in chosen[:WORKBOOKS]]
 
 
 def intake(server: Server, work: Path, workbooks: list[Path]) -> None:

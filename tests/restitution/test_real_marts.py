@@ -34,6 +34,7 @@ def test_the_columns_other_tests_use_are_those_published(published_warehouse: Wa
     assert used - set(published_warehouse.rows(COLUMNS)) == set()
 
 
+@pytest.mark.parametrize("server", ["embedded"], indirect=True)  # the page is the same whatever the server
 def test_every_quarter_has_its_report(published_warehouse: Warehouse, tmp_path: Path) -> None:
     for (quarter,) in published_warehouse.rows("select trimestre from marts.dim_trimestre where ouvert"):
         assert write_bilan(published_warehouse.reader_url, quarter, tmp_path).html.exists()
