@@ -66,7 +66,7 @@ def receive(
             + (f"  {'; '.join(notes)}" if notes else ""),
             soft_wrap=True,
         )
-    console.print(f"{len(taken.outcomes)} files; `entrepot run` publishes what was accepted.")
+    console.print(f"Files: {len(taken.outcomes)}. `entrepot run` publishes what was accepted.")
 
 
 @app.command(epilog="Examples: `entrepot run` · `entrepot run 2023-T4 2024-T1`")

@@ -120,7 +120,7 @@ def due(connection: Connection, made_of: Content) -> str | None:
     if refused_as == f"{made_of.receipts_digest} {made_of.method}":
         raise ReleaseRefusedError(f"Nothing changed since the audit refused this content. {motif}")
     if waiting or rejected:
-        return f"{waiting} receipts accepted and {rejected or 0} rejected since the last one"
+        return f"receipts since the last one: {waiting} accepted, {rejected or 0} rejected"
     if published_method is not None and published_method != made_of.method:
         return "the method changed (models, rules or reference data)"
     return None
