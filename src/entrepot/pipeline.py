@@ -136,7 +136,7 @@ def prepare(settings: Settings) -> int:
         _renew_reference(connection, settings)
         again = method.changed(connection, settings, method.PREPARATION)
         if again:
-            _forget(connection, settings, "preparation", "controle")
+            _forget(connection, settings, "preparation", "controle", "faits")
         pending = _pending(connection, "preparation")
         if pending:
             # Lines loaded a moment ago have no statistics yet, and the planner would guess badly.
@@ -158,7 +158,7 @@ def check(settings: Settings) -> int:
     """
     with build_lock(settings), connect(settings) as connection:
         if method.changed(connection, settings, method.CHECKS):
-            _forget(connection, settings, "controle")
+            _forget(connection, settings, "controle", "faits")
             method.applied(connection, settings, method.CHECKS)
             connection.commit()
         pending = _pending(connection, "controle", after="preparation")
@@ -172,24 +172,42 @@ def check(settings: Settings) -> int:
 def publish(settings: Settings) -> Publication:
     """Build the marts of everything checked, audit them, and swap them in if the audit passes.
 
+    When the method changed and receipts wait as well, two releases follow one another: what the method changes, then
+    what the receipts change.
+
     Raises:
         ReleaseRefusedError: the audit found a blocking fault; readers keep what they had.
         EntrepotError: a model broke, or readers held the marts; readers keep what they had.
     """
+    published = Publication(None, "Nothing new to publish.")
     with build_lock(settings), connect(settings) as connection:
-        made_of = releases.content(connection, settings)
-        if not (reason := releases.due(connection, made_of)):
-            return Publication(None, "Nothing new to publish.")
-        log.info("Building a release: %s", reason)
-        release = releases.open_release(connection, made_of, settings)
-        try:
-            run_dbt(settings, "build", "--selector", "marts", parution_id=release)
-            _audit(settings, release)
-            releases.publish_candidate(connection, release, settings)
-        except EntrepotError as error:
-            releases.give_up(connection, release, error)
-            raise
-        return Publication(release, f"Release {release} published: {reason}.")
+        while True:
+            made_of = releases.content(connection, settings)
+            if not (due := releases.due(connection, made_of)):
+                return published
+            log.info("Building a release: %s", due.reason)
+            release = releases.open_release(connection, made_of, settings, due)
+            try:
+                _build(connection, settings, release)
+                _audit(settings, release)
+                releases.publish_candidate(connection, release, settings)
+            except EntrepotError as error:
+                releases.give_up(connection, release, error)
+                raise
+            published = Publication(release, f"Release {release} published: {due.reason}.")
+
+
+def _build(connection: Connection, settings: Settings, release: int) -> None:
+    """Compute the facts of the receipts that have none, then the rows of the marts that they can change."""
+    again = method.changed(connection, settings, method.FACTS)
+    pending = _pending(connection, "faits", after="controle")
+    connection.commit()
+    run_dbt(settings, "build", "--selector", "marts", *(["--full-refresh"] if again else []), parution_id=release)
+    connection.execute(
+        "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'faits'", [pending]
+    )
+    method.applied(connection, settings, method.FACTS)
+    connection.commit()
 
 
 def run(settings: Settings, quarters: Sequence[str] = ()) -> Publication:

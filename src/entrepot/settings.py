@@ -31,9 +31,6 @@ class Settings(BaseSettings):
     inbox_quiet_seconds: Annotated[float, Field(ge=0)] = Field(
         2.0, description="A file of the inbox is left alone until it has not changed for this long."
     )
-    releases_kept: Annotated[int, Field(ge=1)] = Field(
-        3, description="How many published releases keep their tables, so that going back is a swap."
-    )
 
     @field_validator("state_dir", "project_dir")
     @classmethod

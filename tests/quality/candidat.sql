@@ -87,3 +87,5 @@ select
 from preparation.ctl_actions where ligne = 5;
 insert into entrepot.traitement (recepisse_id, etape) select recepisse_id, 'controle' from entrepot.recepisse;
 insert into entrepot.parution (statut, version_code, methode) values ('en_cours', 'essai', 'essai');
+insert into entrepot.connaissance (recepisse_id, connu_le, parution_id)
+select recepisse_id, recu_le, parution_id from entrepot.recepisse cross join entrepot.parution;

@@ -1,10 +1,11 @@
--- Labelled pactes: lists add up, and the last list that names a pacte says what is known of it. A pacte is told by its
--- name and département: the lists give it no number.
+{{ config(indexes=[{'columns': ['recepisse_id']}, {'columns': ['pacte_id']}]) }}
+
+-- Labelled pactes as each list names them, rejected cells taken out. A pacte is told by its name and département: the
+-- lists give it no number.
 with
 
 acceptees as (
     select
-        recepisses.recu_le,
         lues.recepisse_id,
         lues.feuille,
         lues.ligne,
@@ -17,31 +18,21 @@ acceptees as (
         lues.vague,
         lues.cite_id
     from {{ ref('stg_pactes') }} as lues
-    inner join {{ ref('int_recepisses') }} as recepisses on lues.recepisse_id = recepisses.recepisse_id
+    inner join {{ ref('int_lot') }} as lot on lues.recepisse_id = lot.recepisse_id
     left join {{ ref('int_rejets') }} as rejets
         on lues.recepisse_id = rejets.recepisse_id and rejets.tableau = 'pactes_liste' and lues.ligne = rejets.ligne
-),
-
-nommes as (
-    select
-        acceptees.*,
-        'ppe-'
-        || left(md5({{ function('mots') }}(acceptees.nom) || '|' || coalesce(acceptees.departement, '')), 10)
-            as pacte_id
-    from acceptees
-    where acceptees.nom is not null
 )
 
-select distinct on (pacte_id)
-    pacte_id,
+select
+    recepisse_id,
+    feuille,
+    ligne,
+    'ppe-' || left(md5({{ function('mots') }}(nom) || '|' || coalesce(departement, '')), 10) as pacte_id,
     nom,
     departement,
     code_contrat,
     date_labellisation,
     vague,
-    cite_id,
-    recepisse_id,
-    feuille,
-    ligne
-from nommes
-order by pacte_id asc, recu_le desc, recepisse_id desc, ligne asc
+    cite_id
+from acceptees
+where nom is not null

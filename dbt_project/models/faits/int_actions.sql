@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['recepisse_id']}]) }}
+{{ config(indexes=[{'columns': ['recepisse_id']}, {'columns': ['trimestre', 'territoire_id']}]) }}
 
 -- Actions of every accepted return, rejected cells taken out.
 select
@@ -6,7 +6,6 @@ select
     lues.ligne,
     lues.territoire_id,
     lues.trimestre,
-    recepisses.en_vigueur,
     {{ accepte('numero') }},
     {{ accepte('axe') }},
     {{ accepte('type_action') }},
@@ -30,6 +29,6 @@ select
     lues.cofinanceurs,
     lues.cofinanceurs_etat
 from {{ ref('stg_actions') }} as lues
-inner join {{ ref('int_recepisses') }} as recepisses on lues.recepisse_id = recepisses.recepisse_id
+inner join {{ ref('int_lot') }} as lot on lues.recepisse_id = lot.recepisse_id
 left join {{ ref('int_rejets') }} as rejets
     on lues.recepisse_id = rejets.recepisse_id and rejets.tableau = 'actions' and lues.ligne = rejets.ligne

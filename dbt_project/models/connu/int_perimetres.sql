@@ -4,19 +4,19 @@ select
     territoire_id as code,
     nom as libelle,
     territoire_id
-from {{ ref('ref_territoires') }}
+from {{ ref('con_territoires') }}
 union all
 select
     'region' as niveau,
     regions.code_region as code,
     regions.nom as libelle,
     territoires.territoire_id
-from {{ ref('ref_territoires') }} as territoires
-inner join {{ ref('ref_regions') }} as regions on territoires.region = regions.nom
+from {{ ref('con_territoires') }} as territoires
+inner join {{ ref('con_regions') }} as regions on territoires.region = regions.nom
 union all
 select
     'france' as niveau,
     'FR' as code,
     'France' as libelle,
     territoire_id
-from {{ ref('ref_territoires') }}
+from {{ ref('con_territoires') }}

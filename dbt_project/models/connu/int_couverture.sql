@@ -9,11 +9,10 @@ select
     count(*)::integer as nb_attendus
 from {{ ref('int_perimetres') }} as perimetres
 cross join {{ ref('int_trimestres') }} as trimestres
-left join {{ ref('int_recepisses') }} as recepisses
+left join {{ ref('int_en_vigueur') }} as recepisses
     on
         perimetres.territoire_id = recepisses.territoire_id
         and trimestres.trimestre = recepisses.trimestre
-        and recepisses.en_vigueur
 where trimestres.ouvert
 group by
     perimetres.niveau,

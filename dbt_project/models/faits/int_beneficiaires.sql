@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['recepisse_id']}]) }}
+{{ config(indexes=[{'columns': ['recepisse_id']}, {'columns': ['trimestre', 'territoire_id']}]) }}
 
 -- Counts of every accepted return, rejected cells taken out, brought to one comparable list of series: where a vintage
 -- asks for women and men, « T » is their sum and the public Femmes is the women of Ensemble.
@@ -6,9 +6,10 @@ with
 
 -- A public typed on two lines of the same return counts once: the first line.
 uniques as (
-    select distinct on (recepisse_id, public, indicateur, sexe) *
-    from {{ ref('stg_beneficiaires') }}
-    order by recepisse_id, public, indicateur, sexe, ligne
+    select distinct on (lues.recepisse_id, lues.public, lues.indicateur, lues.sexe) lues.*
+    from {{ ref('stg_beneficiaires') }} as lues
+    inner join {{ ref('int_lot') }} as lot on lues.recepisse_id = lot.recepisse_id
+    order by lues.recepisse_id, lues.public, lues.indicateur, lues.sexe, lues.ligne
 ),
 
 acceptees as (
@@ -16,9 +17,6 @@ acceptees as (
         lues.recepisse_id,
         lues.territoire_id,
         lues.trimestre,
-        recepisses.en_vigueur_du,
-        recepisses.en_vigueur_au,
-        recepisses.en_vigueur,
         lues.public,
         lues.indicateur,
         lues.sexe,
@@ -28,7 +26,6 @@ acceptees as (
         lues.ligne,
         lues.colonne
     from uniques as lues
-    inner join {{ ref('int_recepisses') }} as recepisses on lues.recepisse_id = recepisses.recepisse_id
     left join {{ ref('int_rejets') }} as rejets
         on
             lues.recepisse_id = rejets.recepisse_id
@@ -41,9 +38,6 @@ sommes as (
         recepisse_id,
         territoire_id,
         trimestre,
-        en_vigueur_du,
-        en_vigueur_au,
-        en_vigueur,
         public,
         indicateur,
         'T' as sexe,
@@ -64,9 +58,6 @@ sommes as (
         recepisse_id,
         territoire_id,
         trimestre,
-        en_vigueur_du,
-        en_vigueur_au,
-        en_vigueur,
         public,
         indicateur,
         nature
@@ -77,9 +68,6 @@ femmes as (
         recepisse_id,
         territoire_id,
         trimestre,
-        en_vigueur_du,
-        en_vigueur_au,
-        en_vigueur,
         'femmes' as public,
         indicateur,
         'T' as sexe,

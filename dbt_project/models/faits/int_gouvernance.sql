@@ -1,11 +1,10 @@
+{{ config(indexes=[{'columns': ['recepisse_id']}, {'columns': ['trimestre', 'territoire_id']}]) }}
+
 -- Answers on governance of every accepted return, rejected cells taken out; a question asked twice counts once.
 select distinct on (lues.recepisse_id, lues.question)
     lues.recepisse_id,
     lues.territoire_id,
     lues.trimestre,
-    recepisses.en_vigueur_du,
-    recepisses.en_vigueur_au,
-    recepisses.en_vigueur,
     lues.question,
     champ.libelle as libelle_question,
     lues.liste,
@@ -16,7 +15,7 @@ select distinct on (lues.recepisse_id, lues.question)
     lues.ligne,
     lues.colonne
 from {{ ref('stg_gouvernance') }} as lues
-inner join {{ ref('int_recepisses') }} as recepisses on lues.recepisse_id = recepisses.recepisse_id
+inner join {{ ref('int_lot') }} as lot on lues.recepisse_id = lot.recepisse_id
 inner join {{ source('entrepot', 'champ_gabarit') }} as champ
     on
         lues.millesime = champ.millesime

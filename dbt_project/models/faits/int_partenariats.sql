@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['recepisse_id']}, {'columns': ['trimestre', 'territoire_id']}]) }}
+
 -- One row per receipt and kind of partner, rejected cells taken out. A kind named on several lines (« Pôle emploi » and
 -- « France Travail ») is one: it is associated if one line says so, and its note is the first given.
 with
@@ -7,16 +9,13 @@ acceptees as (
         lues.recepisse_id,
         lues.territoire_id,
         lues.trimestre,
-        recepisses.en_vigueur_du,
-        recepisses.en_vigueur_au,
-        recepisses.en_vigueur,
         lues.ligne,
         {{ accepte('partenaire') }},
         {{ accepte('associe') }},
         {{ accepte('cofinanceur') }},
         {{ accepte('satisfaction') }}
     from {{ ref('stg_partenaires') }} as lues
-    inner join {{ ref('int_recepisses') }} as recepisses on lues.recepisse_id = recepisses.recepisse_id
+    inner join {{ ref('int_lot') }} as lot on lues.recepisse_id = lot.recepisse_id
     left join {{ ref('int_rejets') }} as rejets
         on lues.recepisse_id = rejets.recepisse_id and rejets.tableau = 'partenaires' and lues.ligne = rejets.ligne
 )
@@ -26,9 +25,6 @@ select
     acceptees.territoire_id,
     acceptees.trimestre,
     trimestres.campagne,
-    acceptees.en_vigueur_du,
-    acceptees.en_vigueur_au,
-    acceptees.en_vigueur,
     acceptees.partenaire,
     bool_or(acceptees.associe = 'oui') as associe,
     {{ etat_reuni('associe') }} as associe_etat,
@@ -47,7 +43,4 @@ group by
     acceptees.territoire_id,
     acceptees.trimestre,
     trimestres.campagne,
-    acceptees.en_vigueur_du,
-    acceptees.en_vigueur_au,
-    acceptees.en_vigueur,
     acceptees.partenaire
