@@ -2,7 +2,7 @@
 
 -- The one view of the receipts that a release rests on: accepted ones once their cells are checked (before that they
 -- supersede nothing), and rejected ones. An accepted return is in force until the next for its territory and quarter
--- arrives; lists of pactes add up.
+-- arrives, or its withdrawal; lists add up.
 with
 
 retenus as (
@@ -14,7 +14,8 @@ retenus as (
         recepisse.territoire_id,
         recepisse.trimestre,
         recepisse.millesime,
-        recepisse.recu_le
+        recepisse.recu_le,
+        recepisse.canal = 'correction' as derive
     from {{ source('entrepot', 'recepisse') }} as recepisse
     left join {{ source('entrepot', 'traitement') }} as traitement
         on recepisse.recepisse_id = traitement.recepisse_id and traitement.etape = 'controle'
@@ -27,9 +28,9 @@ suites as (
     select
         *,
         case
-            when verdict = 'accepte' and genre = 'retour'
+            when verdict = 'accepte' and genre in ('retour', 'retrait')
                 then lead(recu_le) over (
-                    partition by territoire_id, trimestre, verdict, genre
+                    partition by territoire_id, trimestre, verdict, genre in ('retour', 'retrait')
                     order by recu_le, recepisse_id
                 )
         end as suivant_recu_le
@@ -45,7 +46,8 @@ select
     trimestre,
     millesime,
     recu_le,
+    derive,
     case when verdict = 'accepte' then recu_le end as en_vigueur_du,
     suivant_recu_le as en_vigueur_au,
-    verdict = 'accepte' and suivant_recu_le is null as en_vigueur
+    verdict = 'accepte' and genre <> 'retrait' and suivant_recu_le is null as en_vigueur
 from suites

@@ -13,13 +13,17 @@ from entrepot.quality.wording import sentence, written
 # Stands for `{en_vigueur}` in the queries of the rules: the receipts whose figures the marts must hold, computed here
 # from the receipts themselves so that the audit does not lean on the models it audits.
 IN_FORCE = """(
-    select distinct on (territoire_id, trimestre) recepisse_id, territoire_id, trimestre, recu_le
-    from entrepot.recepisse
-    where verdict = 'accepte' and genre = 'retour'
-        and exists (
-            select from entrepot.traitement
-            where traitement.recepisse_id = recepisse.recepisse_id and etape = 'controle')
-    order by territoire_id, trimestre, recu_le desc, recepisse_id desc
+    select recepisse_id, territoire_id, trimestre, recu_le
+    from (
+        select distinct on (territoire_id, trimestre) recepisse_id, territoire_id, trimestre, recu_le, genre
+        from entrepot.recepisse
+        where verdict = 'accepte' and genre in ('retour', 'retrait')
+            and exists (
+                select from entrepot.traitement
+                where traitement.recepisse_id = recepisse.recepisse_id and etape = 'controle')
+        order by territoire_id, trimestre, recu_le desc, recepisse_id desc
+    ) as derniers
+    where genre = 'retour'
 )"""
 
 _RECORD = """
