@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from entrepot import pipeline
+from entrepot.cli import app
+from entrepot.orchestration.waiting import quarters_waiting
 from entrepot.receipts.store import ByteStore
 from entrepot.warehouse.postgres import Server
 
 from ..conftest import Warehouse, new_warehouse
 from ..forms.form import Value, filled, in_openpyxl, place, saved, write_xlsx, zipped_csv
-from .ledger import CITE, HEADER, QUARTER, a_return, ledger, ledger_csv, line
+from .ledger import CITE, HEADER, QUARTER, WHY, a_return, ledger, ledger_csv, line
 
 Receive = Callable[..., dict[str, int]]
 
@@ -353,3 +356,66 @@ def test_a_ledger_and_its_inverse_leave_the_figures_as_they_were(received: Wareh
 def read(text: str) -> str:
     """A figure whatever its decimal sign."""
     return text.replace(",", ".")
+
+
+# The whole way, to what readers see: here one server is enough.
+STATES = "select tableau, champ, etat from marts.corrections_anct order by registre_id, ligne"
+
+
+@pytest.mark.parametrize("server", ["embedded"], indirect=True)
+def test_a_published_figure_leads_to_the_line_that_corrected_it(received: Warehouse, receive: Receive) -> None:
+    withdrawn, back = "cde-046", "cde-047"
+    wrong = line(*OCCURRENCES, 3, 99, cite="cde-999")
+    wrong[HEADER.index("Motif")] = "Vu avec personne@exemple.invalid"
+    for cite in (CITE, withdrawn, back):
+        receive(a_return(cite), 0)
+    registre = ledger(
+        wrong, line(*OCCURRENCES, 3, 30), line(*OCCURRENCES, 4, 40), line(*WITHDRAWN, cite=withdrawn),
+        line(*WITHDRAWN, cite=back),
+    )  # fmt: skip
+    receive(registre, 1, "registre.xlsx")
+    receive(a_return(back, etp=2), 2)
+    assert quarters_waiting(received.settings) == [QUARTER]
+
+    pipeline.run(received.settings)
+
+    assert quarters_waiting(received.settings) == []
+    assert received.rows("select territoire_id, sum(occurrences) from marts.fct_actions group by 1 order by 1") == [
+        (CITE, 30),
+        (back, 3),
+    ]
+    assert received.rows("select territoire_id, nb_recepisses from marts.suivi_retours where etat = 'accepte'") == [
+        (CITE, 1),
+        (back, 2),
+    ]
+    assert received.rows("select recepisses from marts.parution") == [(3,)]  # two returns and the ledger
+    assert received.rows(STATES) == [
+        ("actions", "occurrences", "rejetee"),
+        ("actions", "occurrences", "appliquee"),
+        ("actions", "occurrences", "sans_effet"),
+        ("retour", "retrait", "appliquee"),
+        ("retour", "retrait", "appliquee"),
+    ]
+    assert received.rows(
+        "select provenance.nom_fichier, texte_saisi, correction.ancienne_valeur, correction.motif, correction.auteur"
+        " from marts.provenance inner join marts.corrections_anct as correction using (recepisse_id, feuille, cellule)"
+    ) == [("retour.xlsx (corrigé par l'ANCT)", "30", "3", "Erreur de saisie (exemple fictif)", WHY[-1])]
+    assert received.rows(
+        "select regle, feuille, ligne, colonne, valeur from entrepot.constat where tableau = 'registre_corrections'"
+        " order by regle"
+    ) == [("COR-01", "Registre", 4, 1, "cde-999"), ("COR-11", "Registre", 4, 8, "(texte masqué)")]
+
+
+def test_the_command_says_what_became_of_each_line(
+    received: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, content in (
+        ("1.xlsx", a_return()),
+        ("2.xlsx", ledger(line(*OCCURRENCES, 3, 30), line(*OCCURRENCES, 30, 31), line(*OCCURRENCES, 3, 32))),
+    ):
+        (tmp_path / name).write_bytes(content)
+    monkeypatch.setenv("ENTREPOT_DATABASE_URL", received.url)
+    monkeypatch.setenv("ENTREPOT_STATE_DIR", str(received.settings.state_dir))
+    monkeypatch.setenv("COLUMNS", "200")
+    said = CliRunner().invoke(app, ["receive", str(tmp_path / "1.xlsx"), str(tmp_path / "2.xlsx")])
+    assert "registre_corrections  3 corrections: 2 applied, 1 no longer applies" in said.output

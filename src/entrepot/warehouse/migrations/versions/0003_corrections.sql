@@ -15,6 +15,7 @@ add constraint recepisse_accepte_check check (
     )
 ),
 add constraint recepisse_derive_check check ((canal = 'correction') = (format is not distinct from 'json'));
+create index on entrepot.recepisse (recepisse_id) where genre = 'registre_corrections';
 comment on column entrepot.recepisse.canal is
 '« correction » : récépissé dérivé, tiré par l''entrepôt d''un retour reçu et des registres de corrections de l''ANCT.';
 comment on column entrepot.recepisse.genre is
