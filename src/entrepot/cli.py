@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -61,6 +62,8 @@ def receive(
             notes.append("same bytes as before: same receipt, nothing changes")
         if outcome.superseded:
             notes.append("superseded by a later return")
+        if states := taken.corrections.get(outcome.recepisse_id):
+            notes.append(_corrections(states))
         console.print(
             f"[{style}]{outcome.verdict:8}[/] {outcome.recepisse_id:>6}  {outcome.name}  [dim]{claims}[/]"
             + (f"  {'; '.join(notes)}" if notes else ""),
@@ -173,6 +176,19 @@ def main() -> None:
     except EntrepotError as error:
         Console(stderr=True, highlight=False).print(f"[red]entrepot:[/] {error}", soft_wrap=True, markup=True)
         sys.exit(1)
+
+
+def _corrections(states: Mapping[str, int]) -> str:
+    """`3 corrections: 2 applied, 1 no longer applies`, of how many lines are in which state."""
+    said = {
+        "appliquee": "applied",
+        "sans_effet": "no longer applies" if states["sans_effet"] == 1 else "no longer apply",
+        "en_attente": "waiting for a return",
+        "rejetee": "faulty, not applied",
+    }
+    parts = [f"{states[state]} {words}" for state, words in said.items() if states[state]]
+    total = sum(states.values())
+    return f"{total} correction{'s' if total > 1 else ''}: {', '.join(parts)}"
 
 
 def _libpq_variables(url: str) -> dict[str, str]:

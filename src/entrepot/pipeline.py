@@ -5,7 +5,8 @@ work may do it twice, late or not at all, and no figure depends on it. Steps tha
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from entrepot.errors import EntrepotError, ReadingError, ReleaseRefusedError
 from entrepot.forms.reader import Reference
 from entrepot.quality.rules import load_suites
+from entrepot.receipts import corrections, derivation
 from entrepot.receipts.arrivals import Arrival, Folder, single_file
 from entrepot.receipts.intake import Intake, Outcome
 from entrepot.receipts.store import ByteStore
@@ -29,9 +31,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class Taken:
-    """What one round of intake brought: an outcome per file, in order of arrival."""
+    """What one round of intake brought: an outcome per file, in order of arrival.
+
+    `corrections` says, for each ledger of corrections (its receipt), how many of its lines are in which state.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
+    corrections: Mapping[int, Counter[str]] = field(default_factory=dict)
 
     @property
     def quarters(self) -> list[str]:
@@ -113,12 +119,30 @@ def _take(
                 taken.outcomes += outcomes
                 if progress:
                     progress(len(taken.outcomes), total)
+    kept = [outcome for outcome in taken.outcomes if outcome.verdict == "accepte"]
+    if ledgers := [outcome.recepisse_id for outcome in kept if outcome.genre == "registre_corrections"]:
+        taken.corrections = correct(settings, ledgers)
     if intake.broken:
         raise ReadingError(
             f"{len(intake.broken)} receipts could not be read for a fault of ours; they are kept and stay without a"
             f" verdict until the reader is mended: {'; '.join(intake.broken[:5])}"
         )
     return taken
+
+
+def correct(settings: Settings, ledgers: Sequence[int] = ()) -> Mapping[int, Counter[str]]:
+    """Apply the corrections by the ANCT that returns and ledgers not staged yet call for, as derived receipts.
+
+    Args:
+        ledgers: receipts of ledgers to tell of.
+
+    Returns:
+        For each ledger asked for, how many of its lines are in which state.
+    """
+    with build_lock(settings), connect(settings) as connection:
+        _renew_reference(connection, settings)
+        _correct(connection, settings)
+        return corrections.states(connection, ledgers)
 
 
 def load_reference(settings: Settings) -> bool:
@@ -130,6 +154,8 @@ def load_reference(settings: Settings) -> bool:
 def prepare(settings: Settings) -> int:
     """Stage the lines of every accepted receipt that is not staged yet; return how many receipts that was.
 
+    Corrections by the ANCT that concern them are applied first, as derived receipts staged with them.
+
     When reference data, reading functions or staging models changed, everything staged before is staged again.
     """
     with build_lock(settings), connect(settings) as connection:
@@ -137,6 +163,7 @@ def prepare(settings: Settings) -> int:
         again = method.changed(connection, settings, method.PREPARATION)
         if again:
             _forget(connection, settings, "preparation", "controle", "faits")
+        _correct(connection, settings)
         pending = _pending(connection, "preparation")
         if pending:
             # Lines loaded a moment ago have no statistics yet, and the planner would guess badly.
@@ -249,6 +276,15 @@ def _renew_reference(connection: Connection, settings: Settings) -> bool:
         method.applied(connection, settings, method.REFERENCE)
         connection.commit()
     return changed
+
+
+def _correct(connection: Connection, settings: Settings) -> None:
+    """Write the derived receipts that corrections call for; staged with their returns, no release is without them."""
+    corrections.record(connection, settings.seeds_dir)
+    if pairs := derivation.touched(connection):
+        rules = load_suites(settings.expectations_dir).reader
+        derivation.derive(connection, ByteStore(settings.store_url), pairs, list(rules))
+    connection.commit()
 
 
 def _forget(connection: Connection, settings: Settings, *steps: str) -> None:

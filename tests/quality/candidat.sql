@@ -47,6 +47,12 @@ create table candidat.fct_partenariats as
 select territoire_id, trimestre as campagne, partenaire, 3 as satisfaction from preparation.stg_partenaires;
 create table candidat.fct_pactes as select 'ppe-1' as pacte_id;
 
+create table candidat.corrections_anct as
+select correction.registre_id, correction.ligne, 'appliquee' as etat, appliquee.recepisse_id
+from entrepot.correction
+inner join entrepot.correction_appliquee as appliquee
+    on correction.registre_id = appliquee.registre_id and correction.ligne = appliquee.registre_ligne;
+
 create table candidat.bilan_axes as
 select
     faits.trimestre, niveaux.niveau, niveaux.code, axes.axe, 'actions' as indicateur,

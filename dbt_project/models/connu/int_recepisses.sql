@@ -9,6 +9,7 @@ select
     recepisse.millesime,
     recepisse.recu_le,
     connaissance.connu_le,
+    recepisse.canal = 'correction' as derive,
     coalesce(
         vigueur.connu_du <= (select instants.instant from {{ ref('instant') }} as instants)
         and vigueur.connu_au > (select instants.instant from {{ ref('instant') }} as instants)

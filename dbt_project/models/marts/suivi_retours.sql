@@ -24,7 +24,7 @@ recus as (
         count(*)::integer as nb_recepisses,
         (count(*) filter (where verdict = 'rejete'))::integer as nb_rejetes
     from {{ ref('int_recepisses') }}
-    where territoire_id is not null and trimestre is not null
+    where territoire_id is not null and trimestre is not null and not derive
     group by territoire_id, trimestre
 ),
 

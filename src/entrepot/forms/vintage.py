@@ -18,7 +18,7 @@ from entrepot.errors import EntrepotError
 from entrepot.forms.normalise import label_keys
 
 VINTAGES_DIR = Path(__file__).parent / "vintages"
-PACTES_MAP = Path(__file__).parent / "listes" / "pactes.yaml"
+LISTS_DIR = Path(__file__).parent / "listes"
 
 QUARTER = r"^20\d\d-T[1-4]$"
 
@@ -151,6 +151,12 @@ class Tableau(_Strict):
         return dict(groups)
 
 
+class Liste(Tableau):
+    """A list that the national team sends by itself, whatever the vintage; `recepisse` is the kind of its receipts."""
+
+    recepisse: Literal["liste_pactes", "registre_corrections"]
+
+
 class Millesime(_Strict):
     """A vintage of the form, and the quarters it serves."""
 
@@ -198,13 +204,14 @@ def load_vintages(folder: Path) -> tuple[Millesime, ...]:
 
 
 @cache
-def pactes_map() -> Tableau:
-    """The map of the list annexed to the labelling order.
+def lists() -> Mapping[str, Liste]:
+    """The lists of the national team, by the name of their table.
 
     Raises:
-        MapError: the map is wrong.
+        MapError: a map is wrong.
     """
-    return _load(PACTES_MAP, Tableau)
+    loaded = (_load(path, Liste) for path in sorted(LISTS_DIR.glob("*.yaml")))
+    return {liste.tableau: liste for liste in loaded}
 
 
 def gabarit_rows() -> Iterator[tuple[object, ...]]:

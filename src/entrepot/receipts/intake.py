@@ -64,7 +64,7 @@ select
     verdict = 'accepte' and genre = 'retour' and exists (
         select from entrepot.recepisse as later
         where later.verdict = 'accepte' and later.territoire_id = recepisse.territoire_id
-            and later.trimestre = recepisse.trimestre
+            and later.trimestre = recepisse.trimestre and later.canal <> 'correction'
             and (later.recu_le, later.recepisse_id) > (recepisse.recu_le, recepisse.recepisse_id)
     )
 from entrepot.recepisse

@@ -36,16 +36,17 @@ SCHEMAS_KEPT = 2
 NEVER = 2**31 - 1
 
 _IN_FORCE = """
-select count(*), encode(sha256(coalesce(string_agg(empreinte, '' order by recepisse_id), '')::bytea), 'hex'),
+select count(*) filter (where genre <> 'retrait'),
+    encode(sha256(coalesce(string_agg(empreinte, '' order by recepisse_id), '')::bytea), 'hex'),
     max(recu_le), coalesce(bool_or(expediteur like '%.invalid'), false)
 from (
-    -- A list of pactes adds to the earlier ones; a return replaces the earlier one of its territory and quarter.
-    select distinct on (territoire_id, trimestre, case genre when 'liste_pactes' then recepisse_id end) recepisse.*
+    -- Lists add up; a return, or its withdrawal, replaces the earlier one of its territory and quarter.
+    select distinct on (territoire_id, trimestre, case when trimestre is null then recepisse_id end) recepisse.*
     from entrepot.recepisse
     inner join entrepot.traitement using (recepisse_id)
     where verdict = 'accepte' and etape = 'controle'
     order by
-        territoire_id, trimestre, case genre when 'liste_pactes' then recepisse_id end,
+        territoire_id, trimestre, case when trimestre is null then recepisse_id end,
         recu_le desc, recepisse_id desc
 ) as in_force
 """
