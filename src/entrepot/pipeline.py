@@ -20,7 +20,7 @@ from entrepot.receipts.intake import Intake, Outcome
 from entrepot.receipts.store import ByteStore
 from entrepot.settings import Settings
 from entrepot.warehouse import method, releases
-from entrepot.warehouse.dbt import run_dbt
+from entrepot.warehouse.dbt import manifest_digest, run_dbt
 from entrepot.warehouse.engine import Connection, build_lock, connect, migrate, owner_url
 
 log = logging.getLogger(__name__)
@@ -232,6 +232,9 @@ def _build(connection: Connection, settings: Settings, release: int) -> None:
     run_dbt(settings, "build", "--selector", "marts", *(["--full-refresh"] if again else []), parution_id=release)
     connection.execute(
         "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'faits'", [pending]
+    )
+    connection.execute(
+        "update entrepot.parution set manifeste = %s where parution_id = %s", [manifest_digest(settings), release]
     )
     method.applied(connection, settings, method.FACTS)
     connection.commit()

@@ -13,10 +13,15 @@ _LEARN = """
 insert into entrepot.connaissance (recepisse_id, connu_le, parution_id)
 select
     recepisse_id,
-    case when recu_le > coalesce(parution.arrete_precedent, '-infinity') then recu_le else parution.commencee_le end,
+    moment + (row_number() over (partition by moment order by recepisse_id) - 1) * interval '1 microsecond',
     parution_id
 from entrepot.recepisse
 cross join entrepot.parution
+cross join lateral (
+    select case
+        when recu_le > coalesce(parution.arrete_precedent, '-infinity') then recu_le else parution.commencee_le
+    end as moment
+) as moments
 where
     parution_id = %(release)s
     and recepisse_id not in (select recepisse_id from entrepot.connaissance)

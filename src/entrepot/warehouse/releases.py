@@ -187,7 +187,7 @@ def open_release(connection: Connection, made_of: Content, settings: Settings, d
         [
             code_version(settings),
             made_of.method,
-            method.digest(settings, method.REFERENCE),
+            method.digest(settings, method.SEEDS),
             due_for.complete,
             made_of.fictitious,
         ],

@@ -49,7 +49,7 @@ alter table entrepot.parution add column manifeste text;
 comment on column entrepot.parution.arretee_le is 'Moment du dernier récépissé connu de la parution.';
 comment on column entrepot.parution.complete is 'Vrai si tout a été calculé de nouveau (première parution, ou méthode changée).';
 comment on column entrepot.parution.arrete_precedent is 'Arrêté de la parution publiée avant elle.';
-comment on column entrepot.parution.methode_reference is 'Empreinte des données de référence.';
+comment on column entrepot.parution.methode_reference is 'Empreinte des fichiers de données de référence.';
 comment on column entrepot.parution.manifeste is 'Empreinte du manifeste dbt (modèles, fonctions, données de référence, tels que dbt les a lus).';
 
 create table entrepot.bascule (
