@@ -1,12 +1,13 @@
 """Asking for a report: what can be asked, what cannot, and that the same marts give the same files."""
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from entrepot.restitution.bilan import write_bilan
-from entrepot.restitution.marts import Marts, ReportError, read_one_release
+from entrepot.restitution.marts import ReportError, read_published, release_of
 
 from ..conftest import Warehouse
 from .conftest import Report
@@ -54,20 +55,20 @@ def test_the_quarter_before_the_break_is_all_derived(marts_url: str, tmp_path: P
 
 
 def test_a_publication_while_reading_makes_it_start_again(marts_url: str) -> None:
-    seen = []
+    seen: list[int] = []
 
-    def read(marts: Marts) -> int:
-        seen.append(marts.release["parution_id"])
+    def read(connection: psycopg.Connection[dict[str, Any]]) -> int:
+        seen.append(int(release_of(connection)["parution_id"]))
         if len(seen) == 1:
             publish("8")
-        return int(marts.release["parution_id"])
+        return seen[-1]
 
     def publish(number: str) -> None:
         with psycopg.connect(marts_url) as connection:
             connection.execute("update marts.parution set parution_id = %s", [number])
 
     try:
-        assert read_one_release(marts_url, "2024-T1", read) == 8
+        assert read_published(marts_url, read) == 8
         assert seen == [7, 8]
     finally:
         publish("7")
