@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from entrepot.restitution.bilan import write_bilan
+from entrepot.restitution.instant import parse_instant
 from entrepot.restitution.marts import ReportError, read_published, release_of
 
 from ..conftest import Warehouse
@@ -46,6 +47,14 @@ def test_a_quarter_without_any_figure_says_so(marts_url: str, tmp_path: Path) ->
     assert "aucune campagne au T3 2023" in page.by_id("partenariats").text
     assert "Aucune donnée à cette date." in page.by_id("axes").text
     assert page.unbalanced == []
+
+
+def test_as_of_a_day_says_so_and_stands_beside_the_present(marts_url: str, tmp_path: Path) -> None:
+    files = write_bilan(marts_url, "2024-T1", tmp_path, parse_instant("2024-05-31"))
+    assert [files.html.name, files.xlsx.name] == [f"bilan-2024-T1-au-2024-05-31.{kind}" for kind in ("html", "xlsx")]
+    page = read_page(files.html.read_text("utf-8"))
+    assert "Données telles que connues au 31/05/2024 (parution n° 7)" in page.root.all("header")[0].text
+    assert all(command.text.endswith(" --as-of 2024-05-31") for command in page.root.all("code"))
 
 
 def test_the_quarter_before_the_break_is_all_derived(marts_url: str, tmp_path: Path) -> None:

@@ -169,7 +169,9 @@ def _leaves(node: Node, weight: int | None, counted: Decimal | None) -> Iterator
         if weight is not None and part.own and node.lineage.calcul is Sum.SUM:
             yield from _leaves(part.node, weight * part.sign, None)
         else:
-            told = None if weight is None or part.value is None else weight * part.sign * part.value
+            # A territory counts once however many of its cells say something: no cell of it counts for one.
+            known = weight is not None and part.value is not None and node.lineage.calcul is not Sum.TERRITORIES
+            told = Decimal(weight or 0) * part.sign * (part.value or 0) if known else None
             yield from _leaves(part.node, None, None if part.node.lineage.sources else told)
 
 
@@ -440,7 +442,7 @@ def _value(source: Source, lineage: Lineage, shape: Shape) -> sql.Composable:
 
 
 def _number(value: Any, sign: int) -> Decimal | None:
-    return None if value is None or isinstance(value, str) else sign * Decimal(value)
+    return sign * Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 
 def _total(parts: Sequence[Part]) -> Decimal:
