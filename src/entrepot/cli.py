@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -114,17 +115,56 @@ def sample(
     console.print(f"{written.files} files written to {out}; take them in with `entrepot receive {out}`.")
 
 
-@report.command(epilog="Example: `entrepot report bilan 2024-T4 --out rapports/`")
+AsOf = Annotated[
+    str | None,
+    typer.Option(help="As known at the end of this day (2024-03-26), or at this instant; the present if not given."),
+]
+
+
+@report.command(
+    epilog="Examples: `entrepot report bilan 2024-T4 --out rapports/` · "
+    "`entrepot report bilan 2023-T4 --as-of 2024-03-26 --out rapports/`"
+)
 def bilan(
     quarter: Annotated[str, typer.Argument(help="Quarter the report speaks of, such as 2024-T4.")],
     out: Annotated[Path, typer.Option(help="Folder to write the HTML page and the workbook to.")],
+    as_of: AsOf = None,
 ) -> None:
     """Write the national report (in French): one HTML page and one workbook."""
     from entrepot.restitution.bilan import write_bilan
+    from entrepot.restitution.instant import parse_instant
     from entrepot.warehouse.engine import reader_url
 
-    files = write_bilan(reader_url(Settings()), quarter, out)
+    instant = parse_instant(as_of) if as_of else None
+    settings = Settings()
+    files = write_bilan(reader_url(settings), quarter, out, instant, settings)
     console.print(f"{files.html}\n{files.xlsx}", soft_wrap=True)
+
+
+@app.command(
+    epilog="Examples: `entrepot trace bilan_axes/2023-T4/france/FR/recenser_federer/occurrences/valeur_trimestre` · "
+    "`entrepot trace controle_chiffres_publies/actions_coordination/valeur_calculee --out cases.xlsx`"
+)
+def trace(
+    figure: Annotated[str, typer.Argument(help="The figure: mart/key values in the mart's order/column.")],
+    as_of: AsOf = None,
+    out: Annotated[Path | None, typer.Option(help="File to write every cell to: .csv or .xlsx.")] = None,
+) -> None:
+    """Lead a figure back to the cells it is made of: file, sheet, cell, what was typed, state and rule (in French)."""
+    from entrepot.restitution import trace_output
+    from entrepot.restitution.instant import parse_instant
+    from entrepot.restitution.trace import trace as trace_figure
+    from entrepot.warehouse.engine import reader_url
+
+    instant = parse_instant(as_of) if as_of else None
+    if out:
+        trace_output.check_name(out)
+    settings = Settings()
+    traced = trace_figure(reader_url(settings), settings, figure, instant)
+    console.print(trace_output.on_terminal(traced))
+    if out:
+        trace_output.write(traced, out)
+        console.print(f"{out}", soft_wrap=True)
 
 
 @app.command(epilog='Example: `psql "$(entrepot url)"`')
@@ -169,13 +209,13 @@ def psql(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """Entry point: a user's error is one sentence on stderr and exit status 1; ours is a traceback."""
+    """Entry point: a user's error is one sentence on stderr and exit status 2; ours is a traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         app()
     except EntrepotError as error:
-        Console(stderr=True, highlight=False).print(f"[red]entrepot:[/] {error}", soft_wrap=True, markup=True)
-        sys.exit(1)
+        Console(stderr=True, highlight=False).print(f"[red]entrepot:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(2)
 
 
 def _corrections(states: Mapping[str, int]) -> str:
