@@ -152,6 +152,7 @@ def roll_back(connection: Connection, release: int, reason: str) -> None:
         raise EntrepotError(f"Release {release} is the one that readers see.")
     row = connection.execute("select max(parution_id) from entrepot.parution where statut = 'publiee'").fetchone()
     assert row is not None
+    connection.commit()
     with connection.transaction():
         connection.execute(
             sql.SQL("update {} set parution_id = %s, arrete_le = coalesce(%s, %s)").format(
