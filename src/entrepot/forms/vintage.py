@@ -5,7 +5,7 @@ A new vintage is a new file in `vintages/`; no code knows a vintage by name.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from entrepot.errors import EntrepotError
-from entrepot.forms.normalise import label_keys
+from entrepot.forms.memo import Memo
+from entrepot.forms.normalise import label_keys, may_label
 
 VINTAGES_DIR = Path(__file__).parent / "vintages"
 PACTES_MAP = Path(__file__).parent / "listes" / "pactes.yaml"
@@ -149,6 +150,15 @@ class Tableau(_Strict):
                 for key in label_keys(champ.groupe):
                     groups[key] |= {sub: champ.champ for label in champ.sous_libelles for sub in label_keys(label)}
         return dict(groups)
+
+
+    @cached_property
+    def est_libelle(self) -> Callable[[str | None], bool]:
+        """Whether a cell holds a label of a field or of a group."""
+        keys = self.par_libelle.keys() | self.par_groupe.keys()
+        return Memo[str | None, bool](
+            lambda text: text is not None and may_label(text) and not keys.isdisjoint(label_keys(text))
+        ).__getitem__
 
 
 class Millesime(_Strict):

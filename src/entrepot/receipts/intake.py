@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -17,7 +17,7 @@ from entrepot.forms.reader import ReadReturn, Reference, read_return
 from entrepot.quality.reading import record_reading_findings, structure_message
 from entrepot.quality.rules import Suites
 from entrepot.receipts.arrivals import Arrival
-from entrepot.receipts.copytext import copy_line
+from entrepot.receipts.copytext import copy_line, copy_row
 from entrepot.receipts.store import ByteStore
 
 log = logging.getLogger(__name__)
@@ -53,9 +53,14 @@ select * from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::times
 
 _VERDICT = """
 update entrepot.recepisse
-set genre = %(genre)s, format = %(format)s, territoire_id = %(territoire_id)s, trimestre = %(trimestre)s,
-    millesime = %(millesime)s, verdict = %(verdict)s, verdict_le = clock_timestamp(), motif = %(motif)s
-where recepisse_id = %(recepisse_id)s and verdict = 'recu'
+set genre = said.genre, format = said.format, territoire_id = said.territoire_id, trimestre = said.trimestre,
+    millesime = said.millesime, verdict = case when said.motif is null then 'accepte' else 'rejete' end,
+    verdict_le = clock_timestamp(), motif = said.motif
+from unnest(
+    %(recepisse_id)s::bigint[], %(genre)s::text[], %(format)s::text[], %(territoire_id)s::text[],
+    %(trimestre)s::text[], %(millesime)s::text[], %(motif)s::text[]
+) as said (recepisse_id, genre, format, territoire_id, trimestre, millesime, motif)
+where recepisse.recepisse_id = said.recepisse_id and recepisse.verdict = 'recu'
 """
 
 _OUTCOMES = """
@@ -170,52 +175,61 @@ class Intake:
                 " order by recepisse_id for update skip locked",
                 [list(files)],
             )
-            for (receipt,) in cursor.fetchall():
-                name, content = files[receipt]
-                try:
-                    returns[receipt] = read_return(content, name, self._reference)
-                except Exception as error:  # a fault of ours on one file must not keep the others out
-                    log.exception("Reading receipt %s (%s) failed", receipt, name)
-                    self.broken.append(f"receipt {receipt} ({name}): {type(error).__name__}: {error}")
-            self._load(cursor, returns)
+            receipts = [receipt for (receipt,) in cursor]
+            # The server loads the lines of a file while the next one is read.
+            with cursor.copy("copy brut.ligne from stdin") as copy:
+                for receipt in receipts:
+                    name, content = files[receipt]
+                    try:
+                        read = read_return(content, name, self._reference)
+                    except Exception as error:  # a fault of ours on one file must not keep the others out
+                        log.exception("Reading receipt %s (%s) failed", receipt, name)
+                        self.broken.append(f"receipt {receipt} ({name}): {type(error).__name__}: {error}")
+                        continue
+                    copy.write(
+                        "".join(
+                            [copy_line((receipt, *place), cells, marks) for *place, cells, marks in read.lignes]
+                        )
+                    )
+                    returns[receipt] = replace(read, lignes=())
+            self._load_structure(cursor, returns)
             self._judge(cursor, returns)
         self._connection.commit()
 
     @staticmethod
-    def _load(cursor: psycopg.Cursor[Any], returns: dict[int, ReadReturn]) -> None:
+    def _load_structure(cursor: psycopg.Cursor[Any], returns: dict[int, ReadReturn]) -> None:
+        """Load the sheets of the receipts, and the tables found on them."""
         with cursor.copy("copy brut.feuille from stdin") as copy:
-            for receipt, read in returns.items():
-                for row in read.feuilles:
-                    copy.write_row((receipt, *row))
-        with cursor.copy("copy brut.tableau from stdin") as copy:
-            for receipt, read in returns.items():
-                for tableau, feuille, ligne_entete, colonnes in read.tableaux:
-                    copy.write_row((receipt, tableau, feuille, ligne_entete, json.dumps(colonnes)))
-        with cursor.copy("copy brut.ligne from stdin") as copy:
-            for receipt, read in returns.items():
-                copy.write(
-                    "".join(
-                        copy_line((receipt, *coordinates), cells, marks) for *coordinates, cells, marks in read.lignes
-                    )
+            copy.write(
+                "".join(
+                    copy_row((receipt, feuille, nom, str(masquee)))
+                    for receipt, read in returns.items()
+                    for feuille, nom, masquee in read.feuilles
                 )
+            )
+        with cursor.copy("copy brut.tableau from stdin") as copy:
+            copy.write(
+                "".join(
+                    copy_row((receipt, *place, json.dumps(colonnes)))
+                    for receipt, read in returns.items()
+                    for *place, colonnes in read.tableaux
+                )
+            )
 
     def _judge(self, cursor: psycopg.Cursor[Any], returns: dict[int, ReadReturn]) -> None:
         record_reading_findings(cursor, {receipt: read.constats for receipt, read in returns.items()}, self._suites)
-        cursor.executemany(
+        motifs = [structure_message(read.constats, self._suites) or None for read in returns.values()]
+        cursor.execute(
             _VERDICT,
-            [
-                {
-                    "recepisse_id": receipt,
-                    "genre": read.genre,
-                    "format": read.format,
-                    "territoire_id": read.territoire_id,
-                    "trimestre": read.trimestre,
-                    "millesime": read.millesime,
-                    "verdict": "rejete" if (motif := structure_message(read.constats, self._suites)) else "accepte",
-                    "motif": motif or None,
-                }
-                for receipt, read in returns.items()
-            ],
+            {
+                "recepisse_id": list(returns),
+                "genre": [read.genre for read in returns.values()],
+                "format": [read.format for read in returns.values()],
+                "territoire_id": [read.territoire_id for read in returns.values()],
+                "trimestre": [read.trimestre for read in returns.values()],
+                "millesime": [read.millesime for read in returns.values()],
+                "motif": motifs,
+            },
         )
 
     def _outcomes(self, batch: Sequence[Arrival], receipts: Sequence[tuple[int, bool]]) -> list[Outcome]:

@@ -1,11 +1,10 @@
 """Open what a sender sent as sheets of text cells, at the coordinates they have on screen."""
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,12 +15,10 @@ from entrepot.forms.files import ods, text, xls, xlsx
 from entrepot.forms.files.container import Container, Format, identify, read_member
 from entrepot.forms.files.peculiarities import ERROR, NO_VALUE, Peculiarities
 from entrepot.forms.files.refusal import MAX_SHEETS, damaged, encrypted, too_large
-from entrepot.forms.normalise import label_keys
+from entrepot.forms.memo import Memo
+from entrepot.forms.normalise import label_keys, may_label
 
 Row = list[str | None]
-
-# Longer texts are instructions or answers, never labels.
-LONGEST_LABEL = 120
 
 # What spreadsheets in French and English show in a cell whose formula failed, where only the text is left of it (CSV).
 _ERROR_TEXTS = frozenset(
@@ -46,17 +43,18 @@ class Sheet:
     partly_hidden: bool = False
     marks: dict[int, dict[int, str]] = field(default_factory=dict)
     tall_merges: Sequence[tuple[int, int, int]] = ()
-    _labels: dict[int, list[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
+    _texts: frozenset[str | None] = frozenset()
 
     def labels(self, row: int) -> list[tuple[int, tuple[str, ...]]]:
-        """Column and keys of each text of a row that may be a label; kept, for every vintage asks."""
-        if row not in self._labels:
-            self._labels[row] = [
-                (column, label_keys(cell))
-                for column, cell in enumerate(self.rows[row])
-                if cell and len(cell) <= LONGEST_LABEL and not cell.isdigit()
-            ]
-        return self._labels[row]
+        """Column and keys of each text of a row that may be a label."""
+        return [(column, label_keys(cell)) for column, cell in enumerate(self.rows[row]) if cell and may_label(cell)]
+
+    def rows_with(self, is_label: Callable[[str | None], bool]) -> list[int]:
+        """Rows that hold a label of some kind: few of them do."""
+        if not self._texts:  # kept, for every table of every vintage asks
+            self._texts = frozenset(chain.from_iterable(self.rows))
+        labels = set(filter(is_label, self._texts))
+        return [number for number, row in enumerate(self.rows) if not labels.isdisjoint(row)] if labels else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +163,6 @@ _PECULIARITIES: dict[str, Callable[[Container], Peculiar]] = {
 }
 
 
-@lru_cache(maxsize=1 << 12)  # small counts come back all the time
 def _number(value: float) -> str:
     if value.is_integer():
         return str(int(value))
@@ -188,12 +185,20 @@ _TEXT_OF: dict[type, Callable[[Any], str]] = {
 }
 
 
-def _texts(rows: Iterable[Sequence[Any]]) -> list[Row]:
-    text_of = _TEXT_OF
-    return [
-        [(value if value.strip() else None) if type(value) is str else text_of[type(value)](value) for value in row]
-        for row in rows
-    ]
+def _text(value: Any) -> str | None:
+    if type(value) is str:
+        return value if value.strip() else None
+    return _TEXT_OF[type(value)](value)
+
+
+_KNOWN = Memo(_text)
+
+
+def _texts(rows: Sequence[Sequence[Any]]) -> list[Row]:
+    """Rows as text, None for an empty cell."""
+    # As keys of a memo, true and 1 are the same.
+    text_of = _text if bool in set(map(type, chain.from_iterable(rows))) else _KNOWN.__getitem__
+    return [list(map(text_of, row)) for row in rows]
 
 
 def _mark(sheet: Sheet, found: Peculiarities) -> None:
