@@ -152,15 +152,6 @@ class Tableau(_Strict):
         return dict(groups)
 
 
-    @cached_property
-    def est_libelle(self) -> Callable[[str | None], bool]:
-        """Whether a cell holds a label of a field or of a group."""
-        keys = self.par_libelle.keys() | self.par_groupe.keys()
-        return Memo[str | None, bool](
-            lambda text: text is not None and may_label(text) and not keys.isdisjoint(label_keys(text))
-        ).__getitem__
-
-
 class Millesime(_Strict):
     """A vintage of the form, and the quarters it serves."""
 
@@ -215,6 +206,16 @@ def pactes_map() -> Tableau:
         MapError: the map is wrong.
     """
     return _load(PACTES_MAP, Tableau)
+
+
+@cache
+def is_label() -> Callable[[str | None], bool]:
+    """The question whether a cell holds a label of a field or of a group, in any form."""
+    tables = [*(tableau for vintage in vintages() for tableau in vintage.tableaux), pactes_map()]
+    keys = {key for tableau in tables for key in (*tableau.par_libelle, *tableau.par_groupe)}
+    return Memo[str | None, bool](
+        lambda text: text is not None and may_label(text) and not keys.isdisjoint(label_keys(text))
+    ).__getitem__
 
 
 def gabarit_rows() -> Iterator[tuple[object, ...]]:

@@ -7,9 +7,15 @@ from entrepot.forms.files.peculiarities import Peculiarities
 from entrepot.forms.files.refusal import MAX_SHEET_AREA, too_large
 from entrepot.forms.files.xml import parse
 
-_ODD = re.compile(
-    rb'calcext:value-type="error"|number-rows-spanned="(?!1")|visibility="(?:collapse|filter)"|table-(?:row|column)-group'
+# Searched one by one: a plain search is many times faster than one expression for all.
+_ODD = (
+    b'calcext:value-type="error"',
+    b'visibility="collapse"',
+    b'visibility="filter"',
+    b"table-row-group",
+    b"table-column-group",
 )
+_TALL = re.compile(rb'number-rows-spanned="(?!1")')
 _FORMULA = re.compile(rb"<table:table-cell[^>]*table:formula=[^>]*>")
 _MANY_TIMES = re.compile(rb'number-(?:rows|columns)-repeated="\d{4}')
 
@@ -21,7 +27,8 @@ def peculiarities(xml: bytes) -> list[Peculiarities]:
         Refusal: the XML is damaged, or cells repeated too many times.
     """
     unvalued = any(b"office:value-type=" not in tag for tag in _FORMULA.findall(xml))
-    if not (unvalued or _ODD.search(xml) or _MANY_TIMES.search(xml)):
+    odd = any(sign in xml for sign in _ODD) or _TALL.search(xml) or _MANY_TIMES.search(xml)
+    if not (unvalued or odd):
         return []
     tables = _TableParser()
     parser = expat.ParserCreate()

@@ -27,6 +27,9 @@ _ERROR_TEXTS = frozenset(
 )
 
 
+IsLabel = Callable[[str | None], bool]
+
+
 @dataclass(slots=True)
 class Sheet:
     """A sheet; rows and columns count from 0.
@@ -43,18 +46,42 @@ class Sheet:
     partly_hidden: bool = False
     marks: dict[int, dict[int, str]] = field(default_factory=dict)
     tall_merges: Sequence[tuple[int, int, int]] = ()
-    _texts: frozenset[str | None] = frozenset()
+    _texts: set[str | None] = field(default_factory=set)
+    _labels: dict[int, list[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
+    _rows_with: dict[IsLabel, list[int]] = field(default_factory=dict)
 
     def labels(self, row: int) -> list[tuple[int, tuple[str, ...]]]:
-        """Column and keys of each text of a row that may be a label."""
-        return [(column, label_keys(cell)) for column, cell in enumerate(self.rows[row]) if cell and may_label(cell)]
+        """Column and keys of each text of a row that may be a label; kept, for every table of every form asks."""
+        if row not in self._labels:
+            self._labels[row] = [
+                (column, label_keys(cell)) for column, cell in enumerate(self.rows[row]) if cell and may_label(cell)
+            ]
+        return self._labels[row]
 
-    def rows_with(self, is_label: Callable[[str | None], bool]) -> list[int]:
-        """Rows that hold a label of some kind: few of them do."""
-        if not self._texts:  # kept, for every table of every vintage asks
-            self._texts = frozenset(chain.from_iterable(self.rows))
-        labels = set(filter(is_label, self._texts))
-        return [number for number, row in enumerate(self.rows) if not labels.isdisjoint(row)] if labels else []
+    def rows_with(self, is_label: IsLabel) -> list[int]:
+        """Rows that hold a label (most hold data only); kept likewise."""
+        if is_label not in self._rows_with:
+            labels = set(filter(is_label, self._texts))
+            self._rows_with[is_label] = [
+                number for number, row in enumerate(self.rows) if not labels.isdisjoint(row)
+            ]
+        return self._rows_with[is_label]
+
+    def tidy(self) -> None:
+        """Cut rows after their last filled cell, and look for what may hide in texts."""
+        for row in self.rows:
+            while row and row[-1] is None:
+                row.pop()
+        self._texts.update(chain.from_iterable(self.rows))
+        everything = "\n".join(filter(None, self._texts))
+        if "\x00" in everything:  # no database text can hold it; .xlsx can, as _x0000_
+            self.rows = [[cell.replace("\x00", "") or None if cell else None for cell in row] for row in self.rows]
+            self._texts = set(chain.from_iterable(self.rows))
+        if "#" in everything:
+            for number, row in enumerate(self.rows):
+                for column, cell in enumerate(row):
+                    if cell and cell.strip() in _ERROR_TEXTS:
+                        self.marks.setdefault(number, {})[column] = ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +113,7 @@ def open_workbook(content: bytes, filename: str) -> Workbook:
     path = PurePosixPath(filename.replace("\\", "/"))
     sheets = _csv_sheets(container, path.stem) if container.format == "csv" else _calamine_sheets(container)
     for sheet in sheets:
-        _tidy(sheet)
+        sheet.tidy()
     return Workbook(
         format=container.format,
         sheets=sheets,
@@ -215,18 +242,3 @@ def _put(sheet: Sheet, row: int, column: int, value: str | None) -> None:
     cells = sheet.rows[row]
     cells.extend([None] * (column + 1 - len(cells)))
     cells[column] = value
-
-
-def _tidy(sheet: Sheet) -> None:
-    """Cut rows after their last filled cell, and look for what may hide in texts."""
-    for row in sheet.rows:
-        while row and row[-1] is None:
-            row.pop()
-    everything = "\n".join(filter(None, chain.from_iterable(sheet.rows)))
-    if "\x00" in everything:  # no database text can hold it; .xlsx can, as _x0000_
-        sheet.rows = [[cell.replace("\x00", "") or None if cell else None for cell in row] for row in sheet.rows]
-    if "#" in everything:
-        for number, row in enumerate(sheet.rows):
-            for column, cell in enumerate(row):
-                if cell and cell.strip() in _ERROR_TEXTS:
-                    sheet.marks.setdefault(number, {})[column] = ERROR
