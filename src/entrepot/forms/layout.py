@@ -183,6 +183,8 @@ def _by_labels(sheet: Sheet, tableau: Tableau, headers: set[int]) -> Located | N
     for number in sheet.rows_with(is_label()):
         if number in headers:
             continue
+        if len(places) == len(tableau.champs):
+            break
         for column, champ, key in _labelled(sheet, number, tableau.par_libelle):
             # A raw line is known by one field: a second question on the same line cannot be told apart.
             if champ not in places and number not in taken:

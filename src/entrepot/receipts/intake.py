@@ -17,14 +17,13 @@ from entrepot.forms.reader import ReadReturn, Reference, read_return
 from entrepot.quality.reading import record_reading_findings, structure_message
 from entrepot.quality.rules import Suites
 from entrepot.receipts.arrivals import Arrival
-from entrepot.receipts.copytext import copy_line, copy_row
-from entrepot.receipts.store import ByteStore
+from entrepot.receipts.copytext import copy_lines, copy_row
+from entrepot.receipts.store import ByteStore, digest_of
 
 log = logging.getLogger(__name__)
 
 # Bounds memory and the length of a transaction; larger batches gain nothing measurable.
 BATCH = 100
-STORE_THREADS = 8
 
 _RECORD = """
 with arrivals as (
@@ -48,7 +47,9 @@ where not exists (select from news where news.empreinte = recepisse.empreinte)
 
 _PRESENT = """
 insert into entrepot.presentation (recepisse_id, nom_fichier, canal, expediteur, presente_le)
-select * from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+select * from unnest(
+    %(recepisse_id)s::bigint[], %(nom)s::text[], %(canal)s::text[], %(expediteur)s::text[], %(recu_le)s::timestamptz[]
+)
 """
 
 _VERDICT = """
@@ -131,39 +132,34 @@ class Intake:
             self._read({receipt: (name, self._store.get(digest))})
 
     def _record(self, batch: Sequence[Arrival], contents: Sequence[bytes]) -> list[tuple[int, bool]]:
-        """Store the bytes, then record receipts; return each arrival's receipt and whether its bytes were new."""
-        # Each waits for its disk or its bucket: they wait together.
-        with ThreadPoolExecutor(STORE_THREADS) as pool:
-            digests = list(pool.map(self._store.put, contents))
+        """Store the bytes and record receipts; return each arrival's receipt and whether its bytes were new."""
+        digests = [digest_of(content) for content in contents]
+        with ThreadPoolExecutor(1) as aside:
+            # The bytes go to disk while receipts are inserted; these are committed once those are there.
+            stored = aside.submit(self._store.put_all, contents)
+            receipts = self._insert(batch, contents, digests)
+            stored.result()
+        self._connection.commit()
+        return receipts
+
+    def _insert(
+        self, batch: Sequence[Arrival], contents: Sequence[bytes], digests: Sequence[str]
+    ) -> list[tuple[int, bool]]:
+        said = {
+            "nom": [arrival.name for arrival in batch],
+            "canal": [arrival.channel for arrival in batch],
+            "expediteur": [arrival.origin.sender for arrival in batch],
+            "recu_le": [arrival.origin.received_at for arrival in batch],
+        }
         with self._connection.cursor() as cursor:
-            cursor.execute(
-                _RECORD,
-                {
-                    "empreinte": digests,
-                    "taille": [len(content) for content in contents],
-                    "nom": [arrival.name for arrival in batch],
-                    "canal": [arrival.channel for arrival in batch],
-                    "expediteur": [arrival.origin.sender for arrival in batch],
-                    "recu_le": [arrival.origin.received_at for arrival in batch],
-                },
-            )
+            cursor.execute(_RECORD, {**said, "empreinte": digests, "taille": [len(content) for content in contents]})
             known = {digest: (receipt, new) for digest, receipt, new in cursor}
             receipts = []
             for digest in digests:
                 receipt, new = known[digest]
                 receipts.append((receipt, new))
                 known[digest] = (receipt, False)
-            cursor.execute(
-                _PRESENT,
-                (
-                    [receipt for receipt, _ in receipts],
-                    [arrival.name for arrival in batch],
-                    [arrival.channel for arrival in batch],
-                    [arrival.origin.sender for arrival in batch],
-                    [arrival.origin.received_at for arrival in batch],
-                ),
-            )
-        self._connection.commit()
+            cursor.execute(_PRESENT, {**said, "recepisse_id": [receipt for receipt, _ in receipts]})
         return receipts
 
     def _read(self, files: dict[int, tuple[str, bytes]]) -> None:
@@ -186,11 +182,7 @@ class Intake:
                         log.exception("Reading receipt %s (%s) failed", receipt, name)
                         self.broken.append(f"receipt {receipt} ({name}): {type(error).__name__}: {error}")
                         continue
-                    copy.write(
-                        "".join(
-                            [copy_line((receipt, *place), cells, marks) for *place, cells, marks in read.lignes]
-                        )
-                    )
+                    copy.write(copy_lines(receipt, read.lignes))
                     returns[receipt] = replace(read, lignes=())
             self._load_structure(cursor, returns)
             self._judge(cursor, returns)
@@ -210,9 +202,9 @@ class Intake:
         with cursor.copy("copy brut.tableau from stdin") as copy:
             copy.write(
                 "".join(
-                    copy_row((receipt, *place, json.dumps(colonnes)))
+                    copy_row((receipt, tableau, feuille, ligne_entete, json.dumps(colonnes)))
                     for receipt, read in returns.items()
-                    for *place, colonnes in read.tableaux
+                    for tableau, feuille, ligne_entete, colonnes in read.tableaux
                 )
             )
 

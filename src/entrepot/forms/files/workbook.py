@@ -62,9 +62,7 @@ class Sheet:
         """Rows that hold a label (most hold data only); kept likewise."""
         if is_label not in self._rows_with:
             labels = set(filter(is_label, self._texts))
-            self._rows_with[is_label] = [
-                number for number, row in enumerate(self.rows) if not labels.isdisjoint(row)
-            ]
+            self._rows_with[is_label] = [number for number, row in enumerate(self.rows) if not labels.isdisjoint(row)]
         return self._rows_with[is_label]
 
     def tidy(self) -> None:
