@@ -9,7 +9,7 @@ from math import ceil
 from entrepot.forms.files.workbook import Row, Sheet
 from entrepot.forms.memo import Memo
 from entrepot.forms.normalise import normalise
-from entrepot.forms.vintage import COUNTS_AND_AMOUNTS, Champ, Tableau, is_label
+from entrepot.forms.vintage import COUNTS_AND_AMOUNTS, Champ, Tableau
 
 # A header is one when it holds two in five of the labels expected; titles and lines of data hold fewer.
 HEADER_SHARE = 0.4
@@ -118,7 +118,7 @@ def _by_header(sheet: Sheet, tableau: Tableau) -> Located | None:
     """The table whose header is the row that holds most of its labels."""
     best: Located | None = None
     expected = len(tableau.champs)
-    for number in sheet.rows_with(is_label()):
+    for number in range(len(sheet.rows)):
         candidate = _header(sheet, tableau, number)
         if candidate and len(candidate.columns) > (len(best.columns) if best else 0):
             best = candidate
@@ -180,7 +180,7 @@ def _by_labels(sheet: Sheet, tableau: Tableau, headers: set[int]) -> Located | N
     places: dict[str, tuple[int, int]] = {}
     taken: set[int] = set()
     of_the_form = 0
-    for number in sheet.rows_with(is_label()):
+    for number in range(len(sheet.rows)):
         if number in headers:
             continue
         if len(places) == len(tableau.champs):

@@ -19,9 +19,6 @@ _DASHES = dict.fromkeys("‐‑‒–—−", "-")
 _LOWER = dict(zip(ascii_uppercase, ascii_lowercase, strict=True))
 _SPELLING = str.maketrans({**_COMBINING_MARKS, **_INVISIBLE, **_LIGATURES, **_QUOTES, **_DASHES, **_LOWER})
 
-# Longer texts are instructions or answers, never labels.
-LONGEST_LABEL = 120
-
 _PARENTHESES = re.compile(r"\([^)]*\)")
 _PUNCTUATION = re.compile(r"[\W_]+")
 
@@ -42,11 +39,6 @@ def normalise(text: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", text.replace(_ACUTE_ACCENT, "'"))
     return " ".join(decomposed.translate(_SPELLING).split())
-
-
-def may_label(text: str) -> bool:
-    """Whether a text may be a label: neither a count nor a sentence."""
-    return len(text) <= LONGEST_LABEL and not text.isdigit()
 
 
 @lru_cache(maxsize=_KEPT)

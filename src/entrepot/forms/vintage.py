@@ -5,7 +5,7 @@ A new vintage is a new file in `vintages/`; no code knows a vintage by name.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from entrepot.errors import EntrepotError
-from entrepot.forms.memo import Memo
-from entrepot.forms.normalise import label_keys, may_label
+from entrepot.forms.normalise import label_keys
 
 VINTAGES_DIR = Path(__file__).parent / "vintages"
 PACTES_MAP = Path(__file__).parent / "listes" / "pactes.yaml"
@@ -206,16 +205,6 @@ def pactes_map() -> Tableau:
         MapError: the map is wrong.
     """
     return _load(PACTES_MAP, Tableau)
-
-
-@cache
-def is_label() -> Callable[[str | None], bool]:
-    """The question whether a cell holds a label of a field or of a group, in any form."""
-    tables = [*(tableau for vintage in vintages() for tableau in vintage.tableaux), pactes_map()]
-    keys = {key for tableau in tables for key in (*tableau.par_libelle, *tableau.par_groupe)}
-    return Memo[str | None, bool](
-        lambda text: text is not None and may_label(text) and not keys.isdisjoint(label_keys(text))
-    ).__getitem__
 
 
 def gabarit_rows() -> Iterator[tuple[object, ...]]:

@@ -1,17 +1,27 @@
 """Rows in the text format of COPY, an order of magnitude faster than the driver's row-wise adaptation."""
 
 import json
+import re
 from collections.abc import Iterable
 
 from entrepot.forms.memo import Memo
 from entrepot.forms.raw import LineRow
 
+_SPECIAL = re.compile(r'[\\"\t\n\r]')
 # Inside an array a quote or backslash takes a backslash, and COPY halves every backslash.
 _ARRAY_ESCAPES = str.maketrans({"\\": "\\\\\\\\", '"': '\\\\"', "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 _FIELDS = Memo[int | str | None, str](lambda field: "\\N" if field is None else str(field).translate(_ESCAPES))
-_ELEMENTS = Memo[str | None, str](lambda cell: "NULL" if cell is None else f'"{cell.translate(_ARRAY_ESCAPES)}"')
+
+
+def _element(cell: str | None) -> str:
+    if cell is None:
+        return "NULL"
+    return f'"{cell.translate(_ARRAY_ESCAPES) if _SPECIAL.search(cell) else cell}"'
+
+
+_ELEMENTS = Memo(_element)
 
 
 def copy_row(fields: Iterable[int | str | None]) -> str:

@@ -16,18 +16,18 @@ from entrepot.forms.files.container import Container, Format, identify, read_mem
 from entrepot.forms.files.peculiarities import ERROR, NO_VALUE, Peculiarities
 from entrepot.forms.files.refusal import MAX_SHEETS, damaged, encrypted, too_large
 from entrepot.forms.memo import Memo
-from entrepot.forms.normalise import label_keys, may_label
+from entrepot.forms.normalise import label_keys
 
 Row = list[str | None]
+
+# Longer texts are instructions or answers, never labels.
+LONGEST_LABEL = 120
 
 # What spreadsheets in French and English show in a cell whose formula failed, where only the text is left of it (CSV).
 _ERROR_TEXTS = frozenset(
     {"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
     | {"#N/D", "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!"}
 )
-
-
-IsLabel = Callable[[str | None], bool]
 
 
 @dataclass(slots=True)
@@ -46,35 +46,26 @@ class Sheet:
     partly_hidden: bool = False
     marks: dict[int, dict[int, str]] = field(default_factory=dict)
     tall_merges: Sequence[tuple[int, int, int]] = ()
-    _texts: set[str | None] = field(default_factory=set)
     _labels: dict[int, list[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
-    _rows_with: dict[IsLabel, list[int]] = field(default_factory=dict)
 
     def labels(self, row: int) -> list[tuple[int, tuple[str, ...]]]:
-        """Column and keys of each text of a row that may be a label; kept, for every table of every form asks."""
+        """Column and keys of each text of a row that may be a label; kept, for every vintage asks."""
         if row not in self._labels:
             self._labels[row] = [
-                (column, label_keys(cell)) for column, cell in enumerate(self.rows[row]) if cell and may_label(cell)
+                (column, label_keys(cell))
+                for column, cell in enumerate(self.rows[row])
+                if cell and len(cell) <= LONGEST_LABEL and not cell.isdigit()
             ]
         return self._labels[row]
-
-    def rows_with(self, is_label: IsLabel) -> list[int]:
-        """Rows that hold a label (most hold data only); kept likewise."""
-        if is_label not in self._rows_with:
-            labels = set(filter(is_label, self._texts))
-            self._rows_with[is_label] = [number for number, row in enumerate(self.rows) if not labels.isdisjoint(row)]
-        return self._rows_with[is_label]
 
     def tidy(self) -> None:
         """Cut rows after their last filled cell, and look for what may hide in texts."""
         for row in self.rows:
             while row and row[-1] is None:
                 row.pop()
-        self._texts.update(chain.from_iterable(self.rows))
-        everything = "\n".join(filter(None, self._texts))
+        everything = "\n".join(filter(None, chain.from_iterable(self.rows)))
         if "\x00" in everything:  # no database text can hold it; .xlsx can, as _x0000_
             self.rows = [[cell.replace("\x00", "") or None if cell else None for cell in row] for row in self.rows]
-            self._texts = set(chain.from_iterable(self.rows))
         if "#" in everything:
             for number, row in enumerate(self.rows):
                 for column, cell in enumerate(row):
