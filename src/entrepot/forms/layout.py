@@ -105,13 +105,15 @@ def _end(sheet: Sheet, first: int, next_table: int | None) -> int:
     return last if is_title else last + 1
 
 
-def _labelled(sheet: Sheet, row: int, labels: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
+def _labelled(sheet: Sheet, row: int, labels: Mapping[str, str]) -> list[tuple[int, str, str]]:
     """Cells of a row that are labels: column, field, key by which the label is known."""
+    found = []
     for column, keys in sheet.labels(row):
         for key in keys:
             if key in labels:
-                yield column, labels[key], key
+                found.append((column, labels[key], key))
                 break
+    return found
 
 
 def _by_header(sheet: Sheet, tableau: Tableau) -> Located | None:
@@ -247,7 +249,7 @@ def _read_list(found: Located, rows: range) -> None:
 
 def _is_remark(row: Row, number_column: int | None) -> bool:
     """A text alone on its line where the number of a line is expected: « * hors actions reportées »."""
-    if number_column is None or len(row) - row.count(None) != 1:
+    if number_column is None or any(row[number_column + 1 :]) or any(row[:number_column]):
         return False
     text = row[number_column] if number_column < len(row) else None
     return text is not None and not _NUMBER.fullmatch(text)

@@ -16,7 +16,7 @@ _HIDDEN = re.compile(rb' (?:hidden="(?:1|true)"|outlineLevel="[1-7]")')
 # A formula's end not followed by a value that holds something.
 _UNVALUED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^>]*)?/>)(?!<(?:\w+:)?v>[^<])")
 # Columns of three letters, of two from row 1 000 on, any from row 10 000 on: nearer, the area is below the bound.
-_FAR_CELL = re.compile(rb' r="(?:[A-Z]{3}|[A-Z]{2}\d{4}|[A-Z]?\d{5})')
+_FAR_CELL = re.compile(rb' r="(?:[A-Z](?:[A-Z](?:[A-Z]|\d{4})|\d{5})|\d{5})')
 _REFERENCE = re.compile(r"([A-Z]+)(\d+)")
 
 
