@@ -7,7 +7,6 @@ import io
 import json
 import os
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import dlt
 import pandas
 import psycopg
 import sqlalchemy
-from measure import Table, Way, in_turn
+from measure import Clock, Spent, Table, Way, in_turn
 from pydantic import SecretStr
 from python_calamine import CalamineWorkbook
 
@@ -88,13 +87,15 @@ def measure() -> Table:
             server.destroy()
     least, own = best[FLOOR].seconds, best[OURS].seconds
     return Table(
-        ("way", "seconds", "× floor", "× entrepot", "ms per workbook", "memory added, MB"),
+        ("way", "seconds", "× floor", "× entrepot", "CPU s", "× floor", "ms per workbook", "memory added, MB"),
         [
             (
                 name,
                 f"{found.seconds:.3f}",
                 f"{found.seconds / least:.1f}",
                 f"{found.seconds / own:.1f}",
+                f"{found.cpu:.3f}",
+                f"{found.cpu / best[FLOOR].cpu:.1f}",
                 f"{found.seconds * 1000 / len(workbooks):.1f}",
                 f"{found.peak / 1e6:.0f}",
             )
@@ -102,7 +103,7 @@ def measure() -> Table:
         ],
         f"{len(workbooks)} workbooks (.xlsx, .ods, .xls), {cells} filled cells; best of {ROUNDS} rounds in turn"
         f" ({ROUNDS_OF_SLOW_WAYS} for pandas and dlt), each in a process of its own with libraries imported and nothing"
-        " remembered.",
+        " remembered. CPU is that of the loader, without the server's; every way computes on one core.",
     )
 
 
@@ -118,10 +119,10 @@ def returns_in_force(sample: SampleReport) -> list[Path]:
     return [sample.inbox / file["fichier"] for file in chosen[:WORKBOOKS]]
 
 
-def on_new_database(server: Server, way: Callable[[str, Case], float], case: Case) -> Callable[[], float]:
+def on_new_database(server: Server, way: Callable[[str, Case], Spent], case: Case) -> Callable[[], Spent]:
     """A way that finds a new, migrated database each time."""
 
-    def run() -> float:
+    def run() -> Spent:
         with server.superuser() as connection:
             connection.execute(f"create database bench template {DATABASE} owner {OWNER}")
         try:
@@ -153,39 +154,39 @@ def copy_bytes(workbooks: list[Sheets]) -> bytes:
     return "".join(lines).encode()
 
 
-def floor(url: str, case: Case) -> float:
+def floor(url: str, case: Case) -> Spent:
     """Read with python-calamine, load bytes prepared beforehand."""
     with psycopg.connect(url) as connection:
         connection.execute("create table plancher (recepisse_id bigint, feuille int, ligne int, cellules text[])")
         connection.commit()
-        start = time.perf_counter()
+        clock = Clock()
         for content in case.contents:
             read_with_calamine(content)
         with connection.cursor().copy("copy plancher from stdin") as copy:
             copy.write(case.prepared)
         connection.commit()
-        return time.perf_counter() - start
+        return clock.spent()
 
 
-def ours(url: str, case: Case) -> float:
+def ours(url: str, case: Case) -> Spent:
     """Store under SHA-256, record, read with structure and coordinates, load, give verdicts."""
     settings = Settings(database_url=SecretStr(url))
     reference, suites = Reference.load(settings.seeds_dir), load_suites(settings.expectations_dir)
     vintages(), pactes_map()  # what a process loads once
     folder = Folder(str(case.inbox))
     with tempfile.TemporaryDirectory(dir=case.inbox.parent) as store, psycopg.connect(url) as connection:
-        start = time.perf_counter()
+        clock = Clock()
         intake = Intake(connection, ByteStore(store), reference, suites)
         taken = sum(len(batch) for batch in intake.take(folder.arrivals("commande"), folder.read))
-        elapsed = time.perf_counter() - start
+        spent = clock.spent()
     assert taken == len(case.contents) and not intake.broken
-    return elapsed
+    return spent
 
 
-def with_pandas(url: str, case: Case, engine: Any = None) -> float:
+def with_pandas(url: str, case: Case, engine: Any = None) -> Spent:
     """Read each sheet into a DataFrame of text, one table per sheet of the form, and append it with to_sql."""
     database = sqlalchemy.create_engine(with_driver(url))
-    start = time.perf_counter()
+    clock = Clock()
     frames: dict[str, list[pandas.DataFrame]] = defaultdict(list)
     for number, content in enumerate(case.contents, start=1):
         sheets = pandas.read_excel(io.BytesIO(content), sheet_name=None, header=None, dtype=str, engine=engine)
@@ -197,30 +198,30 @@ def with_pandas(url: str, case: Case, engine: Any = None) -> float:
             whole = pandas.concat(group)
             whole.columns = [f"c{column}" for column in whole.columns]
             whole.to_sql(f"pandas_{name}", connection, index=False)
-    elapsed = time.perf_counter() - start
+    spent = clock.spent()
     database.dispose()
-    return elapsed
+    return spent
 
 
-def with_pandas_and_calamine(url: str, case: Case) -> float:
+def with_pandas_and_calamine(url: str, case: Case) -> Spent:
     """The same with the quickest reader that pandas knows."""
     return with_pandas(url, case, "calamine")
 
 
-def with_dlt(url: str, case: Case) -> float:
+def with_dlt(url: str, case: Case) -> Spent:
     """Read with python-calamine, run one pipeline with a resource of text rows per sheet of the form."""
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     with tempfile.TemporaryDirectory() as state:
         pipeline = dlt.pipeline(
             "bench", pipelines_dir=state, destination=dlt.destinations.postgres(url), dataset_name="dlt"
         )
-        start = time.perf_counter()
+        clock = Clock()
         rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for number, content in enumerate(case.contents, start=1):
             for name, lines in read_with_calamine(content):
                 rows[normalise(name)] += _records(number, lines)
         pipeline.run([dlt.resource(records, name=name) for name, records in rows.items()])
-        return time.perf_counter() - start
+        return clock.spent()
 
 
 def _records(number: int, lines: list[list[Any]]) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 import resource
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,27 +31,45 @@ class Table:
         return "\n".join([*(f"| {line} |" for line in lines), "", self.note])
 
 
+class Clock:
+    """Started when it is made."""
+
+    def __init__(self) -> None:
+        self._start, self._cpu_start = time.perf_counter(), time.process_time()
+
+    def spent(self) -> "Spent":
+        """Time since then."""
+        return Spent(time.perf_counter() - self._start, time.process_time() - self._cpu_start)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds that some work took, and those of them in which its process (not the server) computed."""
+
+    seconds: float
+    cpu: float
+
+
 @dataclass(frozen=True)
 class Way:
-    """A way of doing the work; `run` returns the seconds that the work itself took.
+    """A way of doing the work; `run` prepares what is not measured, does the work, and returns what it spent.
 
     Attributes:
         rounds: how many times it is measured.
     """
 
-    run: Callable[[], float]
+    run: Callable[[], Spent]
     rounds: int
 
 
 @dataclass(frozen=True)
-class Measure:
+class Measure(Spent):
     """The best of several rounds.
 
     Attributes:
-        peak: most memory that the work added to its process, in bytes.
+        peak: most memory that a round added to its process, in bytes.
     """
 
-    seconds: float
     peak: int
 
 
@@ -65,26 +84,29 @@ def in_turn(ways: Mapping[str, Way]) -> dict[str, Measure]:
             if turn < way.rounds:
                 found = _apart(way.run)
                 known = best.get(name, found)
-                best[name] = Measure(min(known.seconds, found.seconds), max(known.peak, found.peak))
+                best[name] = Measure(
+                    min(known.seconds, found.seconds), min(known.cpu, found.cpu), max(known.peak, found.peak)
+                )
     return best
 
 
-def _apart(run: Callable[[], float]) -> Measure:
+def _apart(run: Callable[[], Spent]) -> Measure:
     """Measure in a child process, where nothing that earlier rounds remembered helps."""
     receiver, sender = _FORK.Pipe(duplex=False)
     child = _FORK.Process(target=_report, args=(run, sender))
     child.start()
     sender.close()
     try:
-        seconds, peak = receiver.recv()
+        found: Measure = receiver.recv()
     except EOFError:
         raise SystemExit("A way of doing the work failed: see above.") from None
     finally:
         child.join()
-    return Measure(seconds, peak)
+    return found
 
 
-def _report(run: Callable[[], float], sender: Any) -> None:
+def _report(run: Callable[[], Spent], sender: Any) -> None:
     before = psutil.Process().memory_info().rss
-    seconds = run()
-    sender.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT - before))
+    spent = run()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
+    sender.send(Measure(spent.seconds, spent.cpu, peak - before))
