@@ -163,11 +163,11 @@ def _missing(tableau: Tableau) -> Constat:
 
 
 def _missing_tables(form: _Recognised, trimestre: str | None) -> Iterator[Constat]:
-    expected = form.vintage.attendus(trimestre)
+    expected = {tableau.tableau for tableau in form.vintage.attendus(trimestre)}
     for tableau in form.vintage.tableaux:
         if tableau.tableau in form.tables:
             continue
-        if tableau in expected:
+        if tableau.tableau in expected:
             yield _missing(tableau)
         elif tableau.facultatif and tableau.feuille in form.sheets:
             first = tableau.champs[0]
