@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from entrepot import release_cli
 from entrepot.errors import EntrepotError
 from entrepot.settings import Settings
 
@@ -29,6 +30,8 @@ db = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL.")
 report = typer.Typer(no_args_is_help=True, help="Reports, written from what is published.")
 app.add_typer(db, name="db")
 app.add_typer(report, name="report")
+app.add_typer(release_cli.release, name="release")
+app.command(epilog="Examples: `entrepot replay` · `entrepot replay --keep`")(release_cli.replay)
 
 console = Console(highlight=False)
 VERDICT_STYLES = {"accepte": "green", "rejete": "red", "recu": "yellow"}
