@@ -15,7 +15,6 @@ from entrepot.settings import Settings
 
 if TYPE_CHECKING:
     from entrepot.warehouse.comparison import Comparison
-    from entrepot.warehouse.rebuild import Rebuilt
     from entrepot.warehouse.replay import Replayed
 
 release = typer.Typer(no_args_is_help=True, help="What was published.")
@@ -70,7 +69,8 @@ def rebuild(
     with _replayed(settings, keep=keep) as replayed:
         for rebuilt in rebuilt_releases(settings, replayed, _keys(settings), chosen):
             failed |= bool(rebuilt.different) and rebuilt.same_method
-            console.print(_sentence(rebuilt), soft_wrap=True)
+            style = "green" if not rebuilt.different else "red" if rebuilt.same_method else "yellow"
+            console.print(rebuilt.sentence, style=style, soft_wrap=True, markup=False)
             if rebuilt.different:
                 console.print(_examples("First differences", rebuilt.different))
     console.print(
@@ -115,22 +115,6 @@ def _replayed(settings: Settings, *, keep: bool) -> "Iterator[Replayed]":
         yield replayed
         if keep:
             console.print(f"The replay stays in the database {replayed.database}.")
-
-
-def _sentence(rebuilt: "Rebuilt") -> str:
-    cutoff = rebuilt.release["arretee_le"]
-    name = f"Release {rebuilt.release['parution_id']}" + (f" (cut-off {cutoff:%Y-%m-%d %H:%M})" if cutoff else "")
-    if not rebuilt.different:
-        rows = sum(mart.original.rows for mart in rebuilt.marts if mart.original)
-        return f"{name}: [green]equal[/], {len(rebuilt.marts)} marts, {rows} rows"
-    total = sum(mart.differing for mart in rebuilt.different)
-    counts = ", ".join(f"{mart.mart} {mart.differing}" for mart in rebuilt.different)
-    if rebuilt.same_method:
-        return f"{name}: [red]{total} rows differ[/] ({counts})"
-    return (
-        f"{name}: [yellow]{total} rows differ by method[/] ({counts}): it was made by"
-        f" {escape(rebuilt.release['version_code'])}; check that version out to rebuild it by its own method"
-    )
 
 
 def _examples(title: str, marts: "Iterable[Comparison]") -> Table:

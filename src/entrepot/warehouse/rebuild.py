@@ -31,6 +31,22 @@ class Rebuilt:
         """Marts that are not the same."""
         return [mart for mart in self.marts if not mart.equal]
 
+    @property
+    def sentence(self) -> str:
+        """What came of it."""
+        cutoff = self.release["arretee_le"]
+        name = f"Release {self.release['parution_id']}" + (f" (cut-off {cutoff:%Y-%m-%d %H:%M})" if cutoff else "")
+        if not self.different:
+            rows = sum(mart.original.rows for mart in self.marts if mart.original)
+            return f"{name}: equal, {len(self.marts)} marts, {rows} rows."
+        counts = ", ".join(f"{mart.mart} {mart.differing}" for mart in self.different)
+        if self.same_method:
+            return f"{name}: rows differ ({counts})."
+        return (
+            f"{name}: rows differ by method ({counts}): it was made by {self.release['version_code']};"
+            " check that version out to rebuild it by its own method."
+        )
+
 
 def wanted(settings: Settings, numbers: Iterable[int]) -> list[Mapping[str, Any]]:
     """Releases of these numbers, or every published one if none is given, oldest first.
