@@ -1,4 +1,4 @@
-"""Commands on what was published: `entrepot replay`, and `entrepot release …`."""
+"""Commands that make again what was published, and compare: `entrepot replay`, `entrepot release rebuild`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from entrepot.warehouse.comparison import Comparison
     from entrepot.warehouse.replay import Replayed
 
-release = typer.Typer(no_args_is_help=True, help="What was published.")
 console = Console(highlight=False)
 Keep = Annotated[bool, typer.Option(help="Leave the database of the replay there; the next replay drops it.")]
 
@@ -48,7 +47,6 @@ def replay(keep: Keep = False) -> None:
     console.print(f"Release {replayed.release} and its replay are equal: {len(marts)} marts.")
 
 
-@release.command(epilog="Examples: `entrepot release rebuild 12 13` · `entrepot release rebuild --all`")
 def rebuild(
     numbers: Annotated[list[int] | None, typer.Argument(metavar="ID…", help="Releases to make again.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every published release.")] = False,

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import astuple, fields
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ LINES_SHOWN = 40
 COLUMNS = [field.name for field in fields(Line)]
 SHEET_LINES = 1_048_576
 """Lines of a sheet: xlsxwriter drops those beyond without a word."""
-HEADINGS = ("Cité", "Trimestre", "Récépissé", "Fichier", "Feuille", "Case", "Saisi", "État", "Règle", "Compte pour")
+HEADINGS = ("Case", "Texte saisi", "État", "Règle", "Compte pour")
 
 
 class OutputError(EntrepotError):
@@ -28,37 +29,44 @@ class OutputError(EntrepotError):
 
 
 def on_terminal(trace: Trace) -> RenderableType:
-    """The summary, then the cells: what repeats from one line to the next is written once."""
+    """The summary, then the cells, workbook by workbook."""
     summary = Table.grid(padding=(0, 2))
     for term, text in trace.summary.items():
         summary.add_row(Text(term, style="bold"), Text(text))
     if not trace.lines:
         return summary
-    table = Table(*HEADINGS, title_justify="left")
+    table = Table(*HEADINGS)
+    table.columns[0].overflow = "fold"
     table.columns[-1].justify = "right"
-    before: tuple[str, ...] = ()
-    for line in trace.lines[:LINES_SHOWN]:
-        place = (
-            line.cite or "",
-            line.trimestre or "",
-            str(line.recepisse or ""),
-            line.fichier or "",
-            line.feuille or "",
-        )
-        table.add_row(
-            *(Text(text) for text in (place if place != before else ("",) * len(place))),
-            Text(line.cellule or ("(le classeur)" if line.recepisse else "(aucun retour)")),
-            Text(line.texte_saisi or ""),
-            Text(line.etat or ""),
-            Text(line.regle or "", style="red"),
-            Text("" if line.compte_pour is None else shown(line.compte_pour)),
-        )
-        before = place
+    for place, group in groupby(trace.lines[:LINES_SHOWN], key=_workbook):
+        lines = list(group)
+        table.add_section()
+        if len(lines) > 1:
+            table.add_row(Text(place, style="bold"))
+        for line in lines:
+            alone = f"{place}, {line.cellule}" if line.cellule else place
+            table.add_row(
+                Text(f"  {line.cellule}" if len(lines) > 1 else alone),
+                Text(line.texte_saisi or ""),
+                Text(line.etat or ""),
+                Text(line.regle or "", style="red"),
+                Text("" if line.compte_pour is None else shown(line.compte_pour)),
+            )
     more = len(trace.lines) - LINES_SHOWN
     said = french.plural(len(trace.lines), "ligne", "lignes")
     if more > 0:
         said = f"{LINES_SHOWN} lignes sur {french.number(len(trace.lines))} ; toutes avec --out trace.csv (ou .xlsx)."
     return Group(summary, table, Text(said, style="dim"))
+
+
+def _workbook(line: Line) -> str:
+    """Where a line comes from: what repeats from one line to the next is written once."""
+    quarter = f"T{line.trimestre[-1]} {line.trimestre[:4]}" if line.trimestre else None
+    if line.recepisse is None:
+        return " ".join(filter(None, (line.cite, quarter, ": aucun retour accepté")))
+    sheet = line.feuille and f"feuille {line.feuille.strip()}"
+    known = ", ".join(filter(None, (f"récépissé {line.recepisse}", line.fichier, sheet)))
+    return " ".join(filter(None, (line.cite, quarter, f": {known}")))
 
 
 def write(trace: Trace, path: Path) -> None:
