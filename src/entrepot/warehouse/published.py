@@ -151,6 +151,7 @@ def roll_back(connection: Connection, release: int, reason: str) -> None:
         raise EntrepotError("Say why readers go back to another release: --reason.")
     if current(connection) == release:
         raise EntrepotError(f"Release {release} is the one that readers see.")
+    connection.commit()
     with connection.transaction():
         _show(connection, target)
         connection.execute("insert into entrepot.bascule (parution_id, motif) values (%s, %s)", [release, reason])
