@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from entrepot import release_cli
 from entrepot.errors import EntrepotError
 from entrepot.settings import Settings
 
@@ -32,6 +33,10 @@ report = typer.Typer(no_args_is_help=True, help="Reports, written from what is p
 app.add_typer(db, name="db")
 app.add_typer(report, name="report")
 app.add_typer(release, name="release")
+app.command(epilog="Examples: `entrepot replay` · `entrepot replay --keep`")(release_cli.replay)
+release.command(epilog="Examples: `entrepot release rebuild 12 13` · `entrepot release rebuild --all`")(
+    release_cli.rebuild
+)
 
 console = Console(highlight=False)
 VERDICT_STYLES = {"accepte": "green", "rejete": "red", "recu": "yellow"}

@@ -19,14 +19,17 @@ from entrepot.receipts.arrivals import Arrival, Folder, single_file
 from entrepot.receipts.intake import Intake, Outcome
 from entrepot.receipts.store import ByteStore
 from entrepot.settings import Settings
-from entrepot.warehouse import method, releases
+from entrepot.warehouse import knowledge, method, releases
 from entrepot.warehouse.dbt import manifest_digest, run_dbt
 from entrepot.warehouse.engine import Connection, build_lock, connect, migrate, owner_url
+from entrepot.warehouse.replay import Replayed, copy_ledger, open_again, otherwise_read
 
 log = logging.getLogger(__name__)
 
 # Told after each batch: how many files were taken in, of how many.
 Progress = Callable[[int, int], None]
+# Told at each step of a replay: its name, and how much of it is done of how much, where that is known.
+Steps = Callable[[str, int | None, int | None], None]
 
 
 @dataclass
@@ -259,6 +262,53 @@ def run(settings: Settings, quarters: Sequence[str] = ()) -> Publication:
     prepare(settings)
     check(settings)
     return publish(settings)
+
+
+def replay(settings: Settings, there: Settings, tell: Steps) -> Replayed:
+    """Make the newest release again from the receipts alone, in another database (`warehouse.replay`).
+
+    Every step is the one that made it; its cut-off, and when each receipt is known, are taken over from the ledger.
+
+    Args:
+        settings: those of the warehouse.
+        there: those of the other database, which is empty.
+        tell: told of each step.
+
+    Raises:
+        EntrepotError: nothing is published, bytes are missing or altered, or a step failed.
+    """
+    tell("Taking the ledger over", None, None)
+    migrate(owner_url(settings))
+    migrate(owner_url(there))
+    store = ByteStore(there.store_url)
+    suites = load_suites(there.expectations_dir)
+    with connect(settings) as original, connect(there) as connection:
+        release = copy_ledger(original, connection)
+        intake = Intake(connection, store, Reference.load(there.seeds_dir), suites)
+        intake.resume(lambda done, total: tell("Reading receipts", done, total))
+        if intake.broken:
+            raise ReadingError(f"The reader breaks on {len(intake.broken)} receipts: {'; '.join(intake.broken[:5])}")
+        verdicts = otherwise_read(connection)
+        connection.commit()
+        tell("Loading reference data", None, None)
+        load_reference(there)
+        corrections.record(connection, there.seeds_dir)
+        known = derivation.load_again(connection, store, list(suites.reader))
+        connection.commit()
+        tell("Preparing", None, None)
+        prepare(there)
+        row = connection.execute("select count(*) from entrepot.recepisse where canal = 'correction'").fetchone()
+        assert row is not None
+        connection.commit()
+        tell("Checking", None, None)
+        check(there)
+        tell("Building the marts", None, None)
+        other_method = open_again(connection, release, there)
+        knowledge.put_in_force(connection)
+        connection.commit()
+        _build(connection, there, release)
+        releases.publish_candidate(connection, release, there)
+    return Replayed(there, release, verdicts, row[0] - known, other_method)
 
 
 def _audit(settings: Settings, release: int) -> None:

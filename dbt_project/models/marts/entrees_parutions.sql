@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Each receipt, the release that was the first to know it, and what it brought: a first return (in time or late), another
--- version of a return, a correction or a withdrawal by the ANCT, a list of pactes, a rejected file.
+-- Each receipt, the release that was the first to know it, and what it brought: a first return (in time or late),
+-- another version of a return, a correction or a withdrawal by the ANCT, a list of pactes, a rejected file.
 select
     connaissance.parution_id,
     recepisses.recepisse_id,

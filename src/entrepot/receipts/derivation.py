@@ -219,6 +219,21 @@ def derive(
                     known.append(_write(writing, store, origin, content, reading_rules))
 
 
+def load_again(connection: Connection, store: ByteStore, reading_rules: Sequence[str]) -> int:
+    """Load the lines of every derived receipt from its bytes, where only their records are; return how many there are.
+
+    The returns they come from and the lines of the ledgers they name must be there; nothing is committed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select recepisse_id, empreinte from entrepot.recepisse where canal = 'correction' order by recepisse_id"
+        )
+        derived = cursor.fetchall()
+        for receipt, digest in derived:
+            load(cursor, receipt, json.loads(store.get(digest)), reading_rules)
+    return len(derived)
+
+
 def load(cursor: Cursor[Any], recepisse_id: int, content: Mapping[str, Any], reading_rules: Sequence[str]) -> None:
     """Load the lines of a derived receipt from its content; those of the return it comes from must be there."""
     row = cursor.execute(

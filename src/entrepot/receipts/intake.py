@@ -122,14 +122,26 @@ class Intake:
             )
             yield self._outcomes(batch, receipts)
 
-    def resume(self) -> None:
-        """Read the receipts that an interruption, or a fault of our reader, left without a verdict."""
+    def resume(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Read the receipts that have no verdict: an interruption, or a fault of our reader, left them so.
+
+        Args:
+            progress: called with (receipts read, receipts in all) after each batch.
+        """
         with self._connection.cursor() as cursor:
-            cursor.execute("select recepisse_id, nom_fichier, empreinte from entrepot.recepisse where verdict = 'recu'")
+            cursor.execute(
+                "select recepisse_id, nom_fichier, empreinte from entrepot.recepisse where verdict = 'recu'"
+                " order by recepisse_id"
+            )
             pending = cursor.fetchall()
         self._connection.commit()
-        for receipt, name, digest in pending:
-            self._read({receipt: (name, self._store.get(digest))})
+        for start in range(0, len(pending), BATCH):
+            batch = pending[start : start + BATCH]
+            with ThreadPoolExecutor(STORE_THREADS) as pool:
+                contents = list(pool.map(self._store.get, [digest for _, _, digest in batch]))
+            self._read({receipt: (name, content) for (receipt, name, _), content in zip(batch, contents, strict=True)})
+            if progress:
+                progress(start + len(batch), len(pending))
 
     def _record(self, batch: Sequence[Arrival], contents: Sequence[bytes]) -> list[tuple[int, bool]]:
         """Store the bytes and record receipts; return each arrival's receipt and whether its bytes were new."""

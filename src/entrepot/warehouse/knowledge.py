@@ -99,6 +99,11 @@ def learn(connection: Connection, release: int, *, new_receipts: bool = True) ->
         )
     if new_receipts:
         connection.execute(_LEARN, {"release": release})
+    put_in_force(connection)
+
+
+def put_in_force(connection: Connection) -> None:
+    """Compute when each return is in force from when each receipt is known."""
     connection.execute(_PUT_IN_FORCE, {"kinds": KINDS})
     # Readers of the past plan on them at once.
     connection.execute("analyze entrepot.connaissance, entrepot.vigueur")

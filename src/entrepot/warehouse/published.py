@@ -1,6 +1,7 @@
 """What was published: the list of releases, what sets two of them apart, and going back to one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,14 +151,34 @@ def roll_back(connection: Connection, release: int, reason: str) -> None:
         raise EntrepotError("Say why readers go back to another release: --reason.")
     if current(connection) == release:
         raise EntrepotError(f"Release {release} is the one that readers see.")
-    row = connection.execute("select max(parution_id) from entrepot.parution where statut = 'publiee'").fetchone()
-    assert row is not None
     connection.commit()
     with connection.transaction():
-        connection.execute(
-            sql.SQL("update {} set parution_id = %s, arrete_le = coalesce(%s, %s)").format(
-                sql.Identifier(schema_of(row[0]), "arrete")
-            ),
-            [release, target["arretee_le"], target["commencee_le"]],
-        )
+        _show(connection, target)
         connection.execute("insert into entrepot.bascule (parution_id, motif) values (%s, %s)", [release, reason])
+
+
+@contextmanager
+def showing(connection: Connection, release: int) -> Iterator[None]:
+    """Read the marts on this connection as the readers of a release did; everybody else sees what they saw before.
+
+    Raises:
+        EntrepotError: the release was not published.
+    """
+    target = published(connection, release)
+    try:
+        if current(connection) != release:
+            _show(connection, target)
+        yield
+    finally:
+        connection.rollback()
+
+
+def _show(connection: Connection, release: Mapping[str, Any]) -> None:
+    row = connection.execute("select max(parution_id) from entrepot.parution where statut = 'publiee'").fetchone()
+    assert row is not None
+    connection.execute(
+        sql.SQL("update {} set parution_id = %s, arrete_le = coalesce(%s, %s)").format(
+            sql.Identifier(schema_of(row[0]), "arrete")
+        ),
+        [release["parution_id"], release["arretee_le"], release["commencee_le"]],
+    )
