@@ -18,7 +18,12 @@ cellules as (
         {{ etat_accepte('lues.champ', 'lues.etat') }} as etat,
         {{ regles_du_champ('lues.champ') }} as regle
     from {{ ref('stg_cellules') }} as lues
-    inner join {{ ref('int_en_vigueur') }} as en_vigueur on lues.recepisse_id = en_vigueur.recepisse_id
+    -- Territory and quarter again, so that a question on some leads to their receipts.
+    inner join {{ ref('int_en_vigueur') }} as en_vigueur
+        on
+            lues.recepisse_id = en_vigueur.recepisse_id
+            and lues.territoire_id = en_vigueur.territoire_id
+            and lues.trimestre = en_vigueur.trimestre
     inner join {{ source('entrepot', 'recepisse') }} as recepisses on lues.recepisse_id = recepisses.recepisse_id
     left join {{ ref('int_rejets') }} as rejets
         on
