@@ -47,7 +47,7 @@ def correct(known: History, quarter: str) -> Times:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "retour_corrige.xlsx"
         write_corrected(known, quarter, path)
-        published = known.rows(_LAST_RELEASE)
+        accepted, published = known.rows(_ACCEPTED), known.rows(_LAST_RELEASE)
         times = timed(
             (
                 ("receive", lambda: pipeline.receive(known.settings, [path])),
@@ -56,12 +56,13 @@ def correct(known: History, quarter: str) -> Times:
                 ("publish", lambda: pipeline.publish(known.settings)),
             )
         )
+    assert known.rows(_ACCEPTED) > accepted, "the corrected return was not accepted"
     assert known.rows(_LAST_RELEASE) > published, "the corrected return was not published"
     return times
 
 
 def write_corrected(known: History, quarter: str, path: Path) -> None:
-    """Write the first return in force of a quarter as a workbook again, its first action having taken place once more."""
+    """Write the first return in force of a quarter as a workbook again; its first action took place once more."""
     receipt, line, column = known.rows(_CELL_TO_CHANGE, quarter)[0]
     workbook = xlsxwriter.Workbook(path, {"strings_to_numbers": True})
     sheets = {
@@ -81,6 +82,7 @@ def write_corrected(known: History, quarter: str, path: Path) -> None:
     workbook.close()
 
 
+_ACCEPTED = "select count(*) from entrepot.recepisse where verdict = 'accepte'"
 _LAST_RELEASE = "select max(parution_id) from entrepot.parution where statut = 'publiee'"
 
 _CELL_TO_CHANGE = """
