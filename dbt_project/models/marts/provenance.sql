@@ -3,7 +3,8 @@
 -- From a value of a mart to the cells it was typed in: every filled cell of the returns in force.
 with
 
-cellules as (
+-- Not kept aside: a question on some territories and quarters would read the cells of all of them first.
+cellules as not materialized (
     select
         lues.recepisse_id,
         lues.territoire_id,
