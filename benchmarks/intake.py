@@ -23,7 +23,7 @@ from python_calamine import CalamineWorkbook
 
 from entrepot.forms.normalise import normalise
 from entrepot.forms.reader import Reference
-from entrepot.forms.vintage import pactes_map, vintages
+from entrepot.forms.vintage import lists, vintages
 from entrepot.quality.rules import load_suites
 from entrepot.receipts.arrivals import Folder
 from entrepot.receipts.intake import Intake
@@ -172,7 +172,7 @@ def ours(url: str, case: Case) -> Spent:
     """Store under SHA-256, record, read with structure and coordinates, load, give verdicts."""
     settings = Settings(database_url=SecretStr(url))
     reference, suites = Reference.load(settings.seeds_dir), load_suites(settings.expectations_dir)
-    vintages(), pactes_map()  # what a process loads once
+    vintages(), lists()  # what a process loads once
     folder = Folder(str(case.inbox))
     with tempfile.TemporaryDirectory(dir=case.inbox.parent) as store, psycopg.connect(url) as connection:
         clock = Clock()

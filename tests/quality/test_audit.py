@@ -165,6 +165,22 @@ def test_a_return_received_and_not_checked_yet_is_not_due(candidate: Any) -> Non
     assert _audit(candidate).passed
 
 
+def test_a_release_that_touches_some_returns_is_audited_on_what_they_can_change(candidate: Any) -> None:
+    candidate.connection.execute("update touche set complete = false")
+    # Receipt 2 is of another territory and another quarter: the release that wrote its rows audited them.
+    candidate.connection.execute("update fct_actions set participants = 31 where recepisse_id = 2")
+    candidate.connection.execute("update fct_beneficiaires set valeur = 41 where territoire_id = 'cde-002'")
+    candidate.connection.commit()
+    assert _audit(candidate).passed
+    for fault in ("FAC-02", "FBE-02", "BAX-04", "BAX-05", "BBE-05"):
+        candidate.connection.execute(FAULTS[fault])
+    candidate.connection.commit()
+    _audit(candidate)
+    assert candidate.rows("select regle from entrepot.controle_audit where not reussi order by 1") == [
+        (code,) for code in ("BAX-04", "BAX-05", "BBE-05", "FAC-02", "FBE-02")
+    ]
+
+
 @pytest.mark.parametrize(
     "change", ["drop table fct_actions cascade", "alter table fct_actions drop column comptee", "drop table bilan_axes"]
 )

@@ -3,7 +3,8 @@
 -- From a value of a mart to the cells it was typed in: every filled cell of the returns in force.
 with
 
-cellules as (
+-- Not kept aside: a question on some territories and quarters would read the cells of all of them first.
+cellules as not materialized (
     select
         lues.recepisse_id,
         lues.territoire_id,
@@ -18,7 +19,12 @@ cellules as (
         {{ etat_accepte('lues.champ', 'lues.etat') }} as etat,
         {{ regles_du_champ('lues.champ') }} as regle
     from {{ ref('stg_cellules') }} as lues
-    inner join {{ ref('int_en_vigueur') }} as en_vigueur on lues.recepisse_id = en_vigueur.recepisse_id
+    -- Territory and quarter again, so that a question on some leads to their receipts.
+    inner join {{ ref('int_en_vigueur') }} as en_vigueur
+        on
+            lues.recepisse_id = en_vigueur.recepisse_id
+            and lues.territoire_id = en_vigueur.territoire_id
+            and lues.trimestre = en_vigueur.trimestre
     inner join {{ source('entrepot', 'recepisse') }} as recepisses on lues.recepisse_id = recepisses.recepisse_id
     left join {{ ref('int_rejets') }} as rejets
         on

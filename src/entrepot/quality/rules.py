@@ -170,6 +170,10 @@ class MartSuite(_Suite):
     """Rules on one mart of the candidate release."""
 
     garde: Literal["parution"]
+    portee: Annotated[
+        Literal["retour", "territoire", "trimestre", "tout"],
+        Field(description="Rows audited when a release touches some returns only: theirs, their territories', …"),
+    ] = "tout"
     regles: list[MartRule]
 
 
