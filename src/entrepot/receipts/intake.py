@@ -18,7 +18,7 @@ from entrepot.quality.reading import record_reading_findings, structure_message
 from entrepot.quality.rules import Suites
 from entrepot.receipts.arrivals import Arrival
 from entrepot.receipts.copytext import copy_lines, copy_row
-from entrepot.receipts.store import ByteStore, digest_of
+from entrepot.receipts.store import THREADS, ByteStore, digest_of
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ class Intake:
         self._connection.commit()
         for start in range(0, len(pending), BATCH):
             batch = pending[start : start + BATCH]
-            with ThreadPoolExecutor(STORE_THREADS) as pool:
+            with ThreadPoolExecutor(THREADS) as pool:
                 contents = list(pool.map(self._store.get, [digest for _, _, digest in batch]))
             self._read({receipt: (name, content) for (receipt, name, _), content in zip(batch, contents, strict=True)})
             if progress:
