@@ -1,17 +1,18 @@
-"""How ways of doing the same work are measured: in turn, each in a process of its own, the best kept."""
+"""How ways of doing the same work are measured: in turn, each in a process of its own; best and first are kept."""
 
 import gc
 import multiprocessing
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Any
 
 import psutil
 
-# A child of ours finds the libraries imported and nothing remembered of earlier rounds.
+# A child finds the libraries imported, and remembers nothing but its own rounds.
 _FORK = multiprocessing.get_context("fork")
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -67,46 +68,58 @@ class Measure(Spent):
     """The best of several rounds.
 
     Attributes:
-        peak: most memory that a round added to its process, in bytes.
+        first: seconds that the first round took, when nothing was remembered yet.
+        peak: most memory that the rounds added to their process, in bytes.
     """
 
+    first: float
     peak: int
 
 
 def in_turn(ways: Mapping[str, Way]) -> dict[str, Measure]:
     """Measure ways in turn, so that a slow moment of the machine falls on all of them."""
-    best: dict[str, Measure] = {}
     # What was imported is looked at by no collector, so it stays shared with the children.
     gc.collect()
     gc.freeze()
+    children = {name: _start(way.run) for name, way in ways.items()}
+    found: dict[str, list[tuple[Spent, int]]] = {name: [] for name in ways}
     for turn in range(max(way.rounds for way in ways.values())):
         for name, way in ways.items():
             if turn < way.rounds:
-                found = _apart(way.run)
-                known = best.get(name, found)
-                best[name] = Measure(
-                    min(known.seconds, found.seconds), min(known.cpu, found.cpu), max(known.peak, found.peak)
-                )
-    return best
+                found[name].append(_round(children[name]))
+    for child in children.values():
+        child.send(False)
+    return {name: _best(rounds) for name, rounds in found.items()}
 
 
-def _apart(run: Callable[[], Spent]) -> Measure:
-    """Measure in a child process, where nothing that earlier rounds remembered helps."""
-    receiver, sender = _FORK.Pipe(duplex=False)
-    child = _FORK.Process(target=_report, args=(run, sender))
-    child.start()
-    sender.close()
+def _best(rounds: Sequence[tuple[Spent, int]]) -> Measure:
+    spent = [of_one for of_one, _ in rounds]
+    return Measure(
+        seconds=min(of_one.seconds for of_one in spent),
+        cpu=min(of_one.cpu for of_one in spent),
+        first=spent[0].seconds,
+        peak=max(peak for _, peak in rounds),
+    )
+
+
+def _start(run: Callable[[], Spent]) -> "Connection[Any, Any]":
+    here, there = _FORK.Pipe()
+    _FORK.Process(target=_work, args=(run, there), daemon=True).start()
+    there.close()
+    return here
+
+
+def _round(child: "Connection[Any, Any]") -> tuple[Spent, int]:
+    child.send(True)
     try:
-        found: Measure = receiver.recv()
+        found: tuple[Spent, int] = child.recv()
     except EOFError:
         raise SystemExit("A way of doing the work failed: see above.") from None
-    finally:
-        child.join()
     return found
 
 
-def _report(run: Callable[[], Spent], sender: Any) -> None:
+def _work(run: Callable[[], Spent], pipe: "Connection[Any, Any]") -> None:
     before = psutil.Process().memory_info().rss
-    spent = run()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
-    sender.send(Measure(spent.seconds, spent.cpu, peak - before))
+    while pipe.recv():
+        spent = run()
+        pipe.send((spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT - before))
