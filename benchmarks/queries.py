@@ -55,7 +55,7 @@ class Question:
 
 def measure(sizes: Sequence[Size] = SIZES) -> Table:
     """Median and 95th percentile of one query, by kind of question, size and number of clients."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for size in sizes:
         with history(size) as known:
             for question in questions(known):
