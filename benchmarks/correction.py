@@ -7,6 +7,7 @@ from pathlib import Path
 import xlsxwriter
 from history import History, Size, Times, history, sizes_asked, timed
 from measure import Table
+from picture import draw
 
 from entrepot import pipeline
 
@@ -19,13 +20,17 @@ def measure(sizes: Sequence[Size] = SIZES) -> Table:
     """Correct one cell of a return of the newest quarter, then of the oldest, on each history."""
     rows = []
     least: dict[str, float] = {}
+    rebuilds, corrections = [], []
     for size in sizes:
         with history(size) as known:
             rebuild = sum(known.build.values())
+            rebuilds.append((known.counts["facts"], rebuild))
             for which, quarter in (("newest", known.quarters[-1]), ("oldest", known.quarters[0])):
                 times = correct(known, quarter)
                 total = sum(times.values())
                 least.setdefault(which, total)
+                if which == "newest":
+                    corrections.append((known.counts["facts"], total))
                 rows.append(
                     (
                         f"{size}, {which} quarter",
@@ -35,6 +40,12 @@ def measure(sizes: Sequence[Size] = SIZES) -> Table:
                         f"1/{rebuild / total:.1f}",
                     )
                 )
+    draw(
+        "correction",
+        "One corrected return, and everything computed again",
+        ("facts in the history", "seconds"),
+        {"one corrected return": corrections, "full rebuild": rebuilds},
+    )
     return Table(
         ("quarters × territories", *STEPS, "seconds in all", "× smallest history", "of a full rebuild"),
         rows,
