@@ -151,6 +151,10 @@
         end
         $corps$
     {% endcall %}
+    {% if etat['complete'] %}
+        {# Readers come at once: without statistics the planner would loop over a hundred thousand rows. #}
+        {% call statement('statistiques') %}analyze {{ versions }}{% endcall %}
+    {% endif %}
 
     {% do persist_docs(mart, model) %}
     {{ run_hooks(post_hooks) }}
