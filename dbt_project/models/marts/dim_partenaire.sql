@@ -1,8 +1,6 @@
-{{ config(portee='reference') }}
-
 select
     code as partenaire,
     libelle,
     rang
-from {{ ref('con_modalites') }}
+from {{ ref('ref_modalites') }}
 where liste = 'partenaires'

@@ -1,5 +1,3 @@
-{{ config(portee='tout') }}
-
 select
     trimestre,
     'T' || numero || ' ' || annee as libelle,

@@ -1,5 +1,3 @@
-{{ config(portee='tout') }}
-
 select
     pactes.pacte_id,
     pactes.nom,
@@ -17,6 +15,6 @@ left join (
     select
         code_contrat,
         string_agg(nom, ' ; ' order by code_geo) as libelle
-    from {{ ref('con_contrats_ville') }}
+    from {{ ref('ref_contrats_ville') }}
     group by code_contrat
 ) as contrats on pactes.code_contrat = contrats.code_contrat

@@ -1,5 +1,3 @@
-{{ config(portee='tout') }}
-
 -- The annexed lists speak of one step only: the labelling.
 select
     pacte_id,

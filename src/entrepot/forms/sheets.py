@@ -31,11 +31,9 @@ def match_sheets(sheets: Sequence[Sheet], names: Iterable[str]) -> tuple[dict[st
     """
     chosen: dict[str, Sheet] = {}
     constats: list[Constat] = []
-    spelled = [(sheet, normalise(sheet.name)) for sheet in sheets]
     for name in names:
-        wanted = normalise(name)
-        exact = [sheet for sheet, spelling in spelled if spelling == wanted]
-        close = [sheet for sheet, spelling in spelled if spelling != wanted and _is_close(sheet.name, name)]
+        exact = [sheet for sheet in sheets if normalise(sheet.name) == normalise(name)]
+        close = [sheet for sheet in sheets if sheet not in exact and _is_close(sheet.name, name)]
         candidates = sorted(exact, key=lambda sheet: sheet.name != name) + close
         if not candidates:
             continue

@@ -50,7 +50,6 @@ def _by_quarter(quarters: list[Row]) -> Table:
             Column("non_recus", "Non reçus", Kind.COUNT, over="attendus"),
         ],
         quarters,
-        figure="rapport_couverture/{trimestre}",
         note="Hors délai : premier envoi accepté après l’échéance ; ces retours comptent comme les autres.",
     )
 
@@ -100,6 +99,5 @@ def _late(marts: Marts, late: list[Row]) -> Table:
             Column("jours_retard", "Jours de retard", Kind.COUNT),
         ],
         late,
-        figure="suivi_retours/{territoire_id}/{trimestre}",
         empty="Aucun retour hors délai.",
     )

@@ -1,7 +1,4 @@
 select
-    trimestre,
-    niveau,
-    code,
     axe,
     indicateur,
     valeur_trimestre,

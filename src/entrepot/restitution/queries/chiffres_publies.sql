@@ -1,5 +1,4 @@
 select
-    indicateur,
     libelle,
     publie_le_texte,
     valeur_publiee,

@@ -1,6 +1,5 @@
 -- Shares of the closed questions; a question nobody answered has no row.
 select
-    trimestre,
     question,
     modalite,
     libelle_modalite,

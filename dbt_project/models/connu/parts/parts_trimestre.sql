@@ -1,2 +1,0 @@
-select trimestre
-from {{ ref('con_trimestres') }}

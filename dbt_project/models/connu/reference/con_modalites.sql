@@ -1,4 +1,0 @@
-{{ config(materialized='historique') }}
--- depends_on: {{ ref('instant') }}
-
-select * from {{ ref('ref_modalites') }}

@@ -1,3 +1,0 @@
-select *
-from {rapport_cooperation}
-where trimestre = %(trimestre)s and nombre is not null
