@@ -6,6 +6,7 @@ UV_VERSION := 0.13.9
 UV := .bootstrap/bin/uv
 BIN := .venv/bin
 READY := .venv/ready
+BENCH_READY := .venv-bench/ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down test lint bench lock clean
@@ -34,16 +35,18 @@ lint: $(READY) ## Check style, types, SQL and the Compose file
 	$(BIN)/sqlfluff lint dbt_project
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-bench: $(READY) ## Measure reading, storing and loading against the floor
-	$(BIN)/python benchmarks/bench.py
+bench: $(BENCH_READY) ## Measure what the work costs and write docs/performance.md (PARTS="intake" for some parts only)
+	.venv-bench/bin/python benchmarks/bench.py $(PARTS)
 
-lock: $(UV) ## Choose the newest allowed versions again and write them, with hashes, to requirements.lock
+lock: $(UV) ## Choose the newest allowed versions again and write them, with hashes, to requirements*.lock
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
 		--group dev pyproject.toml -o requirements.lock
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+		--constraint requirements.lock --group bench -o requirements-bench.lock
 
 clean: down ## Remove the environment and everything the project wrote on this machine
 	@if [ -e $(READY) ]; then $(BIN)/python -m entrepot.orchestration clean; fi
-	rm -rf .venv .bootstrap .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-bench .bootstrap .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
 
 # `import venv, ensurepip` rules out a Python that cannot make environments (Debian splits that part off).
 $(UV): Makefile
@@ -60,13 +63,22 @@ $(UV): Makefile
 	.bootstrap/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
 	touch $@
 
+# $(call environment,FOLDER,LOCKS) fills a virtual environment with exactly what the locks name, and the project.
 # uv does not read pip's configuration: a mirror set there is handed over.
+define environment
+@set -e; \
+mirror=$$(.bootstrap/bin/python -m pip config get global.index-url 2> /dev/null || true); \
+if [ -n "$${PIP_INDEX_URL:-$$mirror}" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$mirror}}"; fi; \
+if [ ! -x $(1)/bin/python ]; then $(UV) venv --quiet --python .bootstrap/bin/python $(1); fi; \
+echo "Installing the locked packages in $(1) (about 700 MB, a few minutes the first time)"; \
+$(UV) pip sync --quiet --python $(1)/bin/python --require-hashes --compile-bytecode $(2); \
+$(UV) pip install --quiet --python $(1)/bin/python --no-deps --editable .; \
+touch $(1)/ready
+endef
+
 $(READY): requirements.lock pyproject.toml $(UV)
-	@set -e; \
-	mirror=$$(.bootstrap/bin/python -m pip config get global.index-url 2> /dev/null || true); \
-	if [ -n "$${PIP_INDEX_URL:-$$mirror}" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$mirror}}"; fi; \
-	if [ ! -x $(BIN)/python ]; then $(UV) venv --quiet --python .bootstrap/bin/python .venv; fi; \
-	echo "Installing the locked packages (about 700 MB, a few minutes the first time)"; \
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock; \
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .; \
-	touch $@
+	$(call environment,.venv,requirements.lock)
+
+# The loaders we are compared with stay out of the environment that runs and tests the project.
+$(BENCH_READY): requirements.lock requirements-bench.lock pyproject.toml $(UV)
+	$(call environment,.venv-bench,requirements.lock requirements-bench.lock)

@@ -107,6 +107,14 @@ def published_warehouse(server: Server, tmp_path_factory: pytest.TempPathFactory
         yield published
 
 
+@pytest.fixture(scope="session")
+def template(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Name of a database with reference data and functions loaded, to copy from: nothing stays connected to it."""
+    with new_warehouse(server, tmp_path_factory.mktemp("reference")) as warehouse:
+        pipeline.load_reference(warehouse.settings)
+        yield warehouse.url.rsplit("/", 1)[1]
+
+
 class new_warehouse:  # noqa: N801 - a context manager that reads as a verb
     """Copy of a database of the server, with settings of its own, for as long as the context lasts."""
 

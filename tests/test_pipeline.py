@@ -107,7 +107,7 @@ def test_a_broken_mart_is_refused_with_its_reason_and_readers_keep_the_previous_
 ) -> None:
     settings = with_project(copy, tmp_path / "project")
     before = copy.rows("select sum(valeur_cumul) from marts.bilan_axes")
-    with (settings.dbt_dir / "models/intermediate/int_actions.sql").open("a") as model:
+    with (settings.dbt_dir / "models/faits/int_actions.sql").open("a") as model:
         model.write("where lues.ligne % 2 = 0\n")  # loses half of the actions
 
     with pytest.raises(ReleaseRefusedError, match="did not pass its audit"):

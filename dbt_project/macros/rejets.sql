@@ -18,3 +18,12 @@
         else 'non_renseigne'
     end
 {%- endmacro %}
+
+{# Codes of the rules that reject a cell, out of `int_rejets`. #}
+{% macro regles_du_champ(champ) -%}
+    (
+        select string_agg(split_part(regles.regle, ' ', 2), ', ' order by regles.regle)
+        from unnest(rejets.regles) as regles (regle)
+        where split_part(regles.regle, ' ', 1) = {{ champ }}
+    )
+{%- endmacro %}

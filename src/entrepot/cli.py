@@ -4,15 +4,19 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from entrepot import release_cli
 from entrepot.errors import EntrepotError
 from entrepot.settings import Settings
 
@@ -24,9 +28,15 @@ app = typer.Typer(
     "Settings come from the environment (`ENTREPOT_…`, see src/entrepot/settings.py).",
 )
 db = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL.")
+release = typer.Typer(no_args_is_help=True, help="What was published, and what sets two releases apart.")
 report = typer.Typer(no_args_is_help=True, help="Reports, written from what is published.")
 app.add_typer(db, name="db")
 app.add_typer(report, name="report")
+app.add_typer(release, name="release")
+app.command(epilog="Examples: `entrepot replay` · `entrepot replay --keep`")(release_cli.replay)
+release.command(epilog="Examples: `entrepot release rebuild 12 13` · `entrepot release rebuild --all`")(
+    release_cli.rebuild
+)
 
 console = Console(highlight=False)
 VERDICT_STYLES = {"accepte": "green", "rejete": "red", "recu": "yellow"}
@@ -61,6 +71,8 @@ def receive(
             notes.append("same bytes as before: same receipt, nothing changes")
         if outcome.superseded:
             notes.append("superseded by a later return")
+        if states := taken.corrections.get(outcome.recepisse_id):
+            notes.append(_corrections(states))
         console.print(
             f"[{style}]{outcome.verdict:8}[/] {outcome.recepisse_id:>6}  {outcome.name}  [dim]{claims}[/]"
             + (f"  {'; '.join(notes)}" if notes else ""),
@@ -111,17 +123,175 @@ def sample(
     console.print(f"{written.files} files written to {out}; take them in with `entrepot receive {out}`.")
 
 
-@report.command(epilog="Example: `entrepot report bilan 2024-T4 --out rapports/`")
+AsOf = Annotated[
+    str | None,
+    typer.Option(help="As known at the end of this day (2024-03-26), or at this instant; the present if not given."),
+]
+
+
+@report.command(
+    epilog="Examples: `entrepot report bilan 2024-T4 --out rapports/` · "
+    "`entrepot report bilan 2023-T4 --as-of 2024-03-26 --out rapports/`"
+)
 def bilan(
     quarter: Annotated[str, typer.Argument(help="Quarter the report speaks of, such as 2024-T4.")],
     out: Annotated[Path, typer.Option(help="Folder to write the HTML page and the workbook to.")],
+    as_of: AsOf = None,
 ) -> None:
     """Write the national report (in French): one HTML page and one workbook."""
     from entrepot.restitution.bilan import write_bilan
+    from entrepot.restitution.instant import parse_instant
     from entrepot.warehouse.engine import reader_url
 
-    files = write_bilan(reader_url(Settings()), quarter, out)
+    instant = parse_instant(as_of) if as_of else None
+    settings = Settings()
+    files = write_bilan(reader_url(settings), quarter, out, instant, settings)
     console.print(f"{files.html}\n{files.xlsx}", soft_wrap=True)
+
+
+@app.command(
+    epilog="Examples: `entrepot trace bilan_axes/2023-T4/france/FR/recenser_federer/occurrences/valeur_trimestre` · "
+    "`entrepot trace controle_chiffres_publies/actions_coordination/valeur_calculee --out cases.xlsx`"
+)
+def trace(
+    figure: Annotated[str, typer.Argument(help="The figure: mart/key values in the mart's order/column.")],
+    as_of: AsOf = None,
+    out: Annotated[Path | None, typer.Option(help="File to write every cell to: .csv or .xlsx.")] = None,
+) -> None:
+    """Lead a figure back to the cells it is made of: file, sheet, cell, what was typed, state and rule (in French)."""
+    from entrepot.restitution import trace_output
+    from entrepot.restitution.instant import parse_instant
+    from entrepot.restitution.trace import trace as trace_figure
+    from entrepot.warehouse.engine import reader_url
+
+    instant = parse_instant(as_of) if as_of else None
+    if out:
+        trace_output.check_name(out)
+    settings = Settings()
+    traced = trace_figure(reader_url(settings), settings, figure, instant)
+    console.print(trace_output.on_terminal(traced))
+    if out:
+        trace_output.write(traced, out)
+        console.print(f"{out}", soft_wrap=True)
+
+
+@app.command(
+    epilog="Example: `entrepot explain bilan_axes/2023-T4/france/FR/innover/occurrences/valeur_cumul --from 3 --to 7`"
+)
+def explain(
+    figure: Annotated[str, typer.Argument(help="`MART/KEY/…/COLUMN`, as `entrepot trace` and the report write it.")],
+    a: Annotated[int, typer.Option("--from", help="Release compared with.")],
+    b: Annotated[int, typer.Option("--to", help="Release explained.")],
+) -> None:
+    """Split the change of a figure between two releases: late returns, corrections, cancelled actions, method…"""
+    from entrepot.restitution.explain import CAUSES
+    from entrepot.restitution.explain import explain as split
+    from entrepot.restitution.figures import parse_figure
+    from entrepot.warehouse.engine import connect
+
+    settings = Settings()
+    with connect(settings) as connection:
+        found = split(connection, parse_figure(figure, settings), a, b)
+    console.print(f"{found.figure}\nrelease {a}: {_number(found.before)} · release {b}: {_number(found.after)}")
+    causes = [
+        (label, _number(sum(of_cause)), len(of_cause))
+        for cause, label in CAUSES.items()
+        if (of_cause := [part.amount for part in found.parts if part.cause == cause])
+    ]
+    console.print(
+        _table("Change", ["cause", "amount", "parts"], [*causes, ("Total", _number(found.change), len(found.parts))])
+    )
+    if found.parts:
+        columns = ["release", "cause", "amount", "receipt", "cité", "quarter", "file"]
+        lines = [
+            (p.release, CAUSES[p.cause], _number(p.amount), p.recepisse_id or "", p.territoire_id or "",
+             p.trimestre or "", escape(p.nom_fichier or ""))
+            for p in found.parts
+        ]  # fmt: skip
+        console.print(_table("Parts", columns, lines))
+
+
+@release.command("list", epilog="Example: `entrepot release list`")
+def list_releases() -> None:
+    """List every release, newest first, published or not."""
+    from entrepot.warehouse import published
+    from entrepot.warehouse.engine import connect
+
+    with connect(Settings()) as connection:
+        shown = published.current(connection)
+        rows = published.releases(connection)
+    lines = [
+        (
+            f"{'→ ' if row['parution_id'] == shown else ''}{row['parution_id']}", row["statut"],
+            f"{row['commencee_le']:%Y-%m-%d %H:%M}", f"{row['arretee_le']:%Y-%m-%d %H:%M}" if row["arretee_le"] else "",
+            row["recepisses"], row["nouveaux"], row["lignes_ecrites"], "method" if row["complete"] else "receipts",
+            f"{row['controles'] - row['controles_echoues']}/{row['controles']}", row["version_code"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    columns = ["release", "status", "built", "cut-off", "in force", "new", "rows written", "by", "checks", "code"]
+    console.print(_table("Releases", columns, lines))
+
+
+@release.command(epilog="Example: `entrepot release show 3`")
+def show(number: Annotated[int, typer.Argument(help="The release.")]) -> None:
+    """Show what a release is made of: cut-off, digests, versions, checks, rows of each mart."""
+    from entrepot.warehouse import published
+    from entrepot.warehouse.engine import connect
+
+    with connect(Settings()) as connection:
+        found = next((row for row in published.releases(connection) if row["parution_id"] == number), None)
+        if found is None:
+            raise EntrepotError(f"There is no release {number}: see `entrepot release list`.")
+        marts = published.marts_of(connection, number)
+    console.print(_table(f"Release {number}", ["", ""], [(name, escape(str(value))) for name, value in found.items()]))
+    lines = [(row["mart"], row["lignes"], row["ajoutees"], row["retirees"]) for row in marts]
+    console.print(_table("Marts", ["mart", "rows", "added", "taken out"], lines))
+
+
+@release.command(epilog="Examples: `entrepot release diff 3 4` · `entrepot release diff 3 4 --mart bilan_axes`")
+def diff(
+    a: Annotated[int, typer.Argument(help="A release.")],
+    b: Annotated[int, typer.Argument(help="Another.")],
+    mart: Annotated[str | None, typer.Option(help="List the rows of this mart that differ.")] = None,
+) -> None:
+    """Count, mart by mart, the rows that two releases show differently; list those of one mart."""
+    from entrepot.restitution.figures import catalogue
+    from entrepot.warehouse import published
+    from entrepot.warehouse.engine import connect
+
+    settings = Settings()
+    keys = {name: shape.key for name, shape in catalogue(settings.dbt_dir).items()}
+    if mart is not None and mart not in keys:
+        raise EntrepotError(f"There is no mart {mart}: give one of {', '.join(keys)}.")
+    with connect(settings) as connection:
+        found = published.differences(connection, keys, a, b)
+    if mart is None:
+        kinds = ("ajoutee", "retiree", "changee")
+        counts = [(name, *(sum(d.kind == kind for d in rows) for kind in kinds)) for name, rows in found.items()]
+        console.print(_table(f"From release {a} to {b}", ["mart", "added", "taken out", "changed"], counts))
+        return
+    lines = [
+        (escape(d.key), d.kind, escape(name), escape(str(before)), escape(str(after)))
+        for d in found.get(mart, [])
+        for name, (before, after) in (d.columns.items() if d.kind == "changee" else [("", ("", ""))])
+    ]
+    console.print(_table(f"{mart}, from release {a} to {b}", ["key", "row", "column", "before", "after"], lines))
+
+
+@release.command(epilog='Example: `entrepot release rollback 3 --reason "cumuls of 2024-T4 under review"`')
+def rollback(
+    number: Annotated[int, typer.Argument(help="The release to show again.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the change.")],
+) -> None:
+    """Show readers an earlier release again, in one transaction; the next release takes over as always."""
+    from entrepot.warehouse import published
+    from entrepot.warehouse.engine import build_lock, connect
+
+    settings = Settings()
+    with build_lock(settings), connect(settings) as connection:
+        published.roll_back(connection, number, reason)
+    console.print(f"Readers see release {number} again.")
 
 
 @app.command(epilog='Example: `psql "$(entrepot url)"`')
@@ -166,13 +336,31 @@ def psql(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """Entry point: a user's error is one sentence on stderr and exit status 1; ours is a traceback."""
+    """Entry point: a user's error is one sentence on stderr and exit status 2; ours is a traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         app()
     except EntrepotError as error:
-        Console(stderr=True, highlight=False).print(f"[red]entrepot:[/] {error}", soft_wrap=True, markup=True)
-        sys.exit(1)
+        Console(stderr=True, highlight=False).print(f"[red]entrepot:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(2)
+
+
+def _corrections(states: Mapping[str, int]) -> str:
+    """`3 corrections: 2 applied, 1 no longer applies`, of how many lines are in which state."""
+    said = {
+        "appliquee": "applied",
+        "sans_effet": "no longer applies" if states["sans_effet"] == 1 else "no longer apply",
+        "en_attente": "waiting for a return",
+        "rejetee": "faulty, not applied",
+    }
+    parts = [f"{states[state]} {words}" for state, words in said.items() if states[state]]
+    total = sum(states.values())
+    return f"{total} correction{'s' if total > 1 else ''}: {', '.join(parts)}"
+
+
+def _number(value: Decimal | int | None) -> str:
+    """A number without the zeros that its type adds, or a dash where there was no value."""
+    return "—" if value is None else f"{Decimal(value).normalize() + 0:f}"
 
 
 def _libpq_variables(url: str) -> dict[str, str]:
@@ -187,7 +375,7 @@ def _progress() -> Progress:
     return Progress(*columns, console=console, transient=True)
 
 
-def _table(title: str, columns: list[str], rows: list[tuple[object, ...]]) -> Table:
+def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Table:
     table = Table(title=title, title_justify="left")
     for column in columns:
         table.add_column(column)

@@ -5,7 +5,8 @@ work may do it twice, late or not at all, and no figure depends on it. Steps tha
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,25 +14,33 @@ from pathlib import Path
 from entrepot.errors import EntrepotError, ReadingError, ReleaseRefusedError
 from entrepot.forms.reader import Reference
 from entrepot.quality.rules import load_suites
+from entrepot.receipts import corrections, derivation
 from entrepot.receipts.arrivals import Arrival, Folder, single_file
 from entrepot.receipts.intake import Intake, Outcome
 from entrepot.receipts.store import ByteStore
 from entrepot.settings import Settings
-from entrepot.warehouse import method, releases
-from entrepot.warehouse.dbt import run_dbt
+from entrepot.warehouse import knowledge, method, releases
+from entrepot.warehouse.dbt import manifest_digest, run_dbt
 from entrepot.warehouse.engine import Connection, build_lock, connect, migrate, owner_url
+from entrepot.warehouse.replay import Replayed, copy_ledger, open_again, otherwise_read
 
 log = logging.getLogger(__name__)
 
 # Told after each batch: how many files were taken in, of how many.
 Progress = Callable[[int, int], None]
+# Told at each step of a replay: its name, and how much of it is done of how much, where that is known.
+Steps = Callable[[str, int | None, int | None], None]
 
 
 @dataclass
 class Taken:
-    """What one round of intake brought: an outcome per file, in order of arrival."""
+    """What one round of intake brought: an outcome per file, in order of arrival.
+
+    `corrections` says, for each ledger of corrections (its receipt), how many of its lines are in which state.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
+    corrections: Mapping[int, Counter[str]] = field(default_factory=dict)
 
     @property
     def quarters(self) -> list[str]:
@@ -113,12 +122,30 @@ def _take(
                 taken.outcomes += outcomes
                 if progress:
                     progress(len(taken.outcomes), total)
+    kept = [outcome for outcome in taken.outcomes if outcome.verdict == "accepte"]
+    if ledgers := [outcome.recepisse_id for outcome in kept if outcome.genre == "registre_corrections"]:
+        taken.corrections = correct(settings, ledgers)
     if intake.broken:
         raise ReadingError(
             f"{len(intake.broken)} receipts could not be read for a fault of ours; they are kept and stay without a"
             f" verdict until the reader is mended: {'; '.join(intake.broken[:5])}"
         )
     return taken
+
+
+def correct(settings: Settings, ledgers: Sequence[int] = ()) -> Mapping[int, Counter[str]]:
+    """Apply the corrections by the ANCT that returns and ledgers not staged yet call for, as derived receipts.
+
+    Args:
+        ledgers: receipts of ledgers to tell of.
+
+    Returns:
+        For each ledger asked for, how many of its lines are in which state.
+    """
+    with build_lock(settings), connect(settings) as connection:
+        _renew_reference(connection, settings)
+        _correct(connection, settings)
+        return corrections.states(connection, ledgers)
 
 
 def load_reference(settings: Settings) -> bool:
@@ -130,13 +157,16 @@ def load_reference(settings: Settings) -> bool:
 def prepare(settings: Settings) -> int:
     """Stage the lines of every accepted receipt that is not staged yet; return how many receipts that was.
 
+    Corrections by the ANCT that concern them are applied first, as derived receipts staged with them.
+
     When reference data, reading functions or staging models changed, everything staged before is staged again.
     """
     with build_lock(settings), connect(settings) as connection:
         _renew_reference(connection, settings)
         again = method.changed(connection, settings, method.PREPARATION)
         if again:
-            _forget(connection, settings, "preparation", "controle")
+            _forget(connection, settings, "preparation", "controle", "faits")
+        _correct(connection, settings)
         pending = _pending(connection, "preparation")
         if pending:
             # Lines loaded a moment ago have no statistics yet, and the planner would guess badly.
@@ -158,7 +188,7 @@ def check(settings: Settings) -> int:
     """
     with build_lock(settings), connect(settings) as connection:
         if method.changed(connection, settings, method.CHECKS):
-            _forget(connection, settings, "controle")
+            _forget(connection, settings, "controle", "faits")
             method.applied(connection, settings, method.CHECKS)
             connection.commit()
         pending = _pending(connection, "controle", after="preparation")
@@ -172,24 +202,45 @@ def check(settings: Settings) -> int:
 def publish(settings: Settings) -> Publication:
     """Build the marts of everything checked, audit them, and swap them in if the audit passes.
 
+    When the method changed and receipts wait as well, two releases follow one another: what the method changes, then
+    what the receipts change.
+
     Raises:
         ReleaseRefusedError: the audit found a blocking fault; readers keep what they had.
         EntrepotError: a model broke, or readers held the marts; readers keep what they had.
     """
+    published = Publication(None, "Nothing new to publish.")
     with build_lock(settings), connect(settings) as connection:
-        made_of = releases.content(connection, settings)
-        if not (reason := releases.due(connection, made_of)):
-            return Publication(None, "Nothing new to publish.")
-        log.info("Building a release: %s", reason)
-        release = releases.open_release(connection, made_of, settings)
-        try:
-            run_dbt(settings, "build", "--selector", "marts", parution_id=release)
-            _audit(settings, release)
-            releases.publish_candidate(connection, release, settings)
-        except EntrepotError as error:
-            releases.give_up(connection, release, error)
-            raise
-        return Publication(release, f"Release {release} published: {reason}.")
+        while True:
+            made_of = releases.content(connection, settings)
+            if not (due := releases.due(connection, made_of)):
+                return published
+            log.info("Building a release: %s", due.reason)
+            release = releases.open_release(connection, made_of, settings, due)
+            try:
+                _build(connection, settings, release)
+                _audit(settings, release)
+                releases.publish_candidate(connection, release, settings)
+            except EntrepotError as error:
+                releases.give_up(connection, release, error)
+                raise
+            published = Publication(release, f"Release {release} published: {due.reason}.")
+
+
+def _build(connection: Connection, settings: Settings, release: int) -> None:
+    """Compute the facts of the receipts that have none, then the rows of the marts that they can change."""
+    again = method.changed(connection, settings, method.FACTS)
+    pending = _pending(connection, "faits", after="controle")
+    connection.commit()
+    run_dbt(settings, "build", "--selector", "marts", *(["--full-refresh"] if again else []), parution_id=release)
+    connection.execute(
+        "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'faits'", [pending]
+    )
+    connection.execute(
+        "update entrepot.parution set manifeste = %s where parution_id = %s", [manifest_digest(settings), release]
+    )
+    method.applied(connection, settings, method.FACTS)
+    connection.commit()
 
 
 def run(settings: Settings, quarters: Sequence[str] = ()) -> Publication:
@@ -213,6 +264,53 @@ def run(settings: Settings, quarters: Sequence[str] = ()) -> Publication:
     return publish(settings)
 
 
+def replay(settings: Settings, there: Settings, tell: Steps) -> Replayed:
+    """Make the newest release again from the receipts alone, in another database (`warehouse.replay`).
+
+    Every step is the one that made it; its cut-off, and when each receipt is known, are taken over from the ledger.
+
+    Args:
+        settings: those of the warehouse.
+        there: those of the other database, which is empty.
+        tell: told of each step.
+
+    Raises:
+        EntrepotError: nothing is published, bytes are missing or altered, or a step failed.
+    """
+    tell("Taking the ledger over", None, None)
+    migrate(owner_url(settings))
+    migrate(owner_url(there))
+    store = ByteStore(there.store_url)
+    suites = load_suites(there.expectations_dir)
+    with connect(settings) as original, connect(there) as connection:
+        release = copy_ledger(original, connection)
+        intake = Intake(connection, store, Reference.load(there.seeds_dir), suites)
+        intake.resume(lambda done, total: tell("Reading receipts", done, total))
+        if intake.broken:
+            raise ReadingError(f"The reader breaks on {len(intake.broken)} receipts: {'; '.join(intake.broken[:5])}")
+        verdicts = otherwise_read(connection)
+        connection.commit()
+        tell("Loading reference data", None, None)
+        load_reference(there)
+        corrections.record(connection, there.seeds_dir)
+        known = derivation.load_again(connection, store, list(suites.reader))
+        connection.commit()
+        tell("Preparing", None, None)
+        prepare(there)
+        row = connection.execute("select count(*) from entrepot.recepisse where canal = 'correction'").fetchone()
+        assert row is not None
+        connection.commit()
+        tell("Checking", None, None)
+        check(there)
+        tell("Building the marts", None, None)
+        other_method = open_again(connection, release, there)
+        knowledge.put_in_force(connection)
+        connection.commit()
+        _build(connection, there, release)
+        releases.publish_candidate(connection, release, there)
+    return Replayed(there, release, verdicts, row[0] - known, other_method)
+
+
 def _audit(settings: Settings, release: int) -> None:
     from entrepot.quality.audit import audit_candidate  # imports Great Expectations: several seconds
 
@@ -231,6 +329,15 @@ def _renew_reference(connection: Connection, settings: Settings) -> bool:
         method.applied(connection, settings, method.REFERENCE)
         connection.commit()
     return changed
+
+
+def _correct(connection: Connection, settings: Settings) -> None:
+    """Write the derived receipts that corrections call for; staged with their returns, no release is without them."""
+    corrections.record(connection, settings.seeds_dir)
+    if pairs := derivation.touched(connection):
+        rules = load_suites(settings.expectations_dir).reader
+        derivation.derive(connection, ByteStore(settings.store_url), pairs, list(rules))
+    connection.commit()
 
 
 def _forget(connection: Connection, settings: Settings, *steps: str) -> None:

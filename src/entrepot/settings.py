@@ -26,13 +26,14 @@ class Settings(BaseSettings):
     reader_url: SecretStr | None = Field(
         None, description="URL of the read-only account, printed by `entrepot url` when a real PostgreSQL is used."
     )
+    replay_url: SecretStr | None = Field(
+        None,
+        description="URL of an empty database for `entrepot replay`, where the warehouse's account may not create one.",
+    )
     store: str = Field("", description="Where received bytes are kept: a folder or an fsspec URL (s3://bucket/prefix).")
     inbox: str = Field("", description="Drop folder that the `reception` DAG empties: a folder or an fsspec URL.")
     inbox_quiet_seconds: Annotated[float, Field(ge=0)] = Field(
         2.0, description="A file of the inbox is left alone until it has not changed for this long."
-    )
-    releases_kept: Annotated[int, Field(ge=1)] = Field(
-        3, description="How many published releases keep their tables, so that going back is a swap."
     )
 
     @field_validator("state_dir", "project_dir")

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from entrepot.forms.vintage import Tableau, pactes_map, vintages
+from entrepot.forms.vintage import Tableau, lists, vintages
 
 # A cell: its text, or its text and the mark the reader puts on it.
 Cell = str | tuple[str | None, str] | None
@@ -68,7 +68,7 @@ def deposit(
 def deposit_pactes(connection: psycopg.Connection[Any], *lines: Line, recu_le: str = "2025-03-01 10:00+01") -> int:
     """Record a list of labelled pactes; give its receipt."""
     receipt = _receipt(connection, "liste_pactes", recu_le)
-    _table(connection, receipt, 1, pactes_map(), [(None, line) for line in lines])
+    _table(connection, receipt, 1, lists()["pactes_liste"], [(None, line) for line in lines])
     connection.commit()
     return receipt
 

@@ -8,7 +8,9 @@ import psycopg
 import pytest
 
 from entrepot.settings import Settings
+from entrepot.warehouse import releases
 from entrepot.warehouse.dbt import run_dbt
+from entrepot.warehouse.engine import connect
 from entrepot.warehouse.postgres import Server
 from tests.conftest import Warehouse, new_warehouse
 from tests.dbt.returns import deposit, deposit_pactes, mark
@@ -32,12 +34,21 @@ def staged(template: str, server: Server, tmp_path_factory: pytest.TempPathFacto
                 " select recepisse_id, 'ACT-06', 'valeur', 'actions', 'participants_femmes', ligne, '', 'territoire'"
                 " from preparation.stg_actions where participants_femmes > participants"
             )
-        run_dbt(warehouse.settings, "build", "--selector", "marts")
+        build(warehouse.settings)
         yield warehouse
 
 
 def prepare(settings: Settings) -> None:
     run_dbt(settings, "build", "--selector", "preparation")
+
+
+def build(settings: Settings) -> None:
+    """Build a candidate and leave it there, unpublished: its schema is what these tests read."""
+    with connect(settings) as connection:
+        releases.open_release(
+            connection, releases.content(connection, settings), settings, releases.Due("a test", True, True)
+        )
+    run_dbt(settings, "build", "--selector", "marts")
 
 
 def _deposits(connection: psycopg.Connection[Any]) -> None:

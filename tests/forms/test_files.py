@@ -57,6 +57,15 @@ def test_cells_are_the_same_text_whatever_wrote_them(content: bytes, format_read
     assert open_workbook(content, "f").format == format_read
 
 
+def test_true_is_not_one_nor_false_zero() -> None:
+    assert only_sheet(write_xlsx({"f": [[1, 0], [True, False], [1.0, 0]]})).rows == [
+        ["1", "0"],
+        ["VRAI", "FAUX"],
+        ["1", "0"],
+    ]
+    assert only_sheet(write_xlsx({"f": [[1, 0]]})).rows == [["1", "0"]]
+
+
 def test_times_lose_nothing_but_the_hour_of_a_date() -> None:
     assert only_sheet(write_xlsx({"F": [[datetime(2024, 3, 1, 14, 30)]]})).rows == [["2024-03-01"]]  # noqa: DTZ001
 

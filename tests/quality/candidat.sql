@@ -11,6 +11,8 @@ insert into reference.ref_modalites values
 ('partenaires', 'caf', 'CAF', 1), ('publics', 'jeunes', 'Jeunes', 1), ('freins', 'mobilite', 'Mobilité', 1);
 
 create schema candidat;
+create table candidat.touche as
+select true as complete, false as ouverture, '{cde-001}' as territoires, '{2023-T3}' as trimestres;
 create table candidat.dim_territoire as select territoire_id, true as est_actuel from reference.ref_territoires;
 create table candidat.dim_trimestre as select trimestre from reference.ref_trimestres;
 create table candidat.dim_qpv as
@@ -42,10 +44,16 @@ select
 from preparation.ctl_beneficiaires;
 create table candidat.fct_gouvernance as
 select territoire_id, trimestre, question, valeur_nombre from preparation.stg_gouvernance;
-create table candidat.fct_instances as select recepisse_id, ligne from preparation.stg_instances;
+create table candidat.fct_instances as select recepisse_id, ligne, territoire_id, trimestre from preparation.stg_instances;
 create table candidat.fct_partenariats as
-select territoire_id, trimestre as campagne, partenaire, 3 as satisfaction from preparation.stg_partenaires;
+select territoire_id, trimestre, trimestre as campagne, partenaire, 3 as satisfaction from preparation.stg_partenaires;
 create table candidat.fct_pactes as select 'ppe-1' as pacte_id;
+
+create table candidat.corrections_anct as
+select correction.registre_id, correction.ligne, 'appliquee' as etat, appliquee.recepisse_id
+from entrepot.correction
+inner join entrepot.correction_appliquee as appliquee
+    on correction.registre_id = appliquee.registre_id and correction.ligne = appliquee.registre_ligne;
 
 create table candidat.bilan_axes as
 select
@@ -83,7 +91,9 @@ create table candidat.controle_chiffres_publies as
 select indicateur, true as accord from reference.ref_chiffres_publies where comparaison <> 'objectif';
 create table candidat.provenance as
 select
-    recepisse_id, 'intitule' as champ, 'Actions' as feuille, 'D5' as cellule, 'Permanence emploi' as texte_saisi
+    recepisse_id, territoire_id, trimestre, 'intitule' as champ, 'Actions' as feuille, 'D5' as cellule, 'Permanence emploi' as texte_saisi
 from preparation.ctl_actions where ligne = 5;
 insert into entrepot.traitement (recepisse_id, etape) select recepisse_id, 'controle' from entrepot.recepisse;
 insert into entrepot.parution (statut, version_code, methode) values ('en_cours', 'essai', 'essai');
+insert into entrepot.connaissance (recepisse_id, connu_le, parution_id)
+select recepisse_id, recu_le, parution_id from entrepot.recepisse cross join entrepot.parution;

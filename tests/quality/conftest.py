@@ -186,14 +186,48 @@ def write_pactes(connection: psycopg.Connection[Any], receipt: int) -> None:
     )  # fmt: skip
 
 
+# Columns of the ledger of corrections, in their order.
+LEDGER = [
+    "cite", "trimestre", "tableau", "repere", "champ", "ancienne_valeur", "nouvelle_valeur", "motif", "piece", "auteur",
+    "date_decision",
+]  # fmt: skip
+
+
+def write_ledger(connection: psycopg.Connection[Any], receipt: int) -> None:
+    """Write one faultless ledger of corrections, of one line, prepared and not checked yet."""
+    connection.execute(
+        "insert into entrepot.recepisse (recepisse_id, empreinte, taille, nom_fichier, canal, recu_le, genre, format,"
+        " verdict, verdict_le) overriding system value"
+        " values (%s, %s, 1, 'registre.csv', 'commande', now(), 'registre_corrections', 'csv', 'accepte', now())",
+        [receipt, f"{receipt:064d}"],
+    )
+    insert(connection, "entrepot.traitement", recepisse_id=receipt, etape="preparation")
+    insert(connection, "brut.feuille", recepisse_id=receipt, feuille=1, nom="registre", masquee=False)
+    insert(
+        connection, "brut.tableau", recepisse_id=receipt, tableau="registre_corrections", feuille=1, ligne_entete=1,
+        colonnes=json.dumps({champ: rank for rank, champ in enumerate(LEDGER, start=1)}),
+    )  # fmt: skip
+    insert(
+        connection, "brut.ligne", recepisse_id=receipt, feuille=1, ligne=2, tableau="registre_corrections",
+        nature="donnee", cellules=["cde-001", "2023-T3", "Actions", "1", "Participants", "29", "30", *LEDGER[7:]],
+    )  # fmt: skip
+    insert(connection, "entrepot.correction", registre_id=receipt, ligne=2, identite=str(receipt), defauts=[])
+    insert(
+        connection, "preparation.stg_corrections", recepisse_id=receipt, feuille="registre", ligne=2, defauts=[],
+        piece_absente=False,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def add_return(warehouse: Any) -> Callable[[int, str], None]:
-    """Adds a faultless file to the warehouse: its receipt's number, then its vintage or `pactes`."""
+    """Adds a faultless file to the warehouse: its receipt's number, then its vintage, `pactes` or `corrections`."""
     create_tables(warehouse.connection)
 
     def add(receipt: int, kind: str) -> None:
         if kind == "pactes":
             write_pactes(warehouse.connection, receipt)
+        elif kind == "corrections":
+            write_ledger(warehouse.connection, receipt)
         else:
             write_return(warehouse.connection, receipt, kind)
 
@@ -202,9 +236,14 @@ def add_return(warehouse: Any) -> Callable[[int, str], None]:
 
 @pytest.fixture
 def staged(warehouse: Any, add_return: Callable[[int, str], None]) -> Any:
-    """A warehouse with one faultless return of each vintage, receipts 1 and 2, and a list of pactes, 3."""
+    """A warehouse with a faultless return of each vintage, receipts 1 and 2, a list of pactes, 3, corrections, 4."""
     add_return(1, "2022")
     add_return(2, "2024")
     add_return(3, "pactes")
+    add_return(4, "corrections")
+    insert(
+        warehouse.connection, "entrepot.correction_appliquee", recepisse_id=1, registre_id=4, registre_ligne=2,
+        origine_id=1, tableau="actions",
+    )  # fmt: skip
     warehouse.connection.commit()
     return warehouse

@@ -58,3 +58,6 @@ create table preparation.stg_pactes (
     territoire_etat text, departement text, departement_texte text, code_contrat text, contrat_texte text,
     date_labellisation_etat text
 );
+create table preparation.stg_corrections (
+    recepisse_id bigint, feuille text, ligne integer, defauts text[], piece_absente boolean
+);

@@ -31,6 +31,9 @@ FAULTS = {
     "FBE-04": "update fct_beneficiaires set flux = -1 where recepisse_id = 1 and valeur = 40",
     "FGO-02": "update fct_gouvernance set valeur_nombre = 6 where question = 'niveau_cooperation'",
     "FPA-02": "update fct_partenariats set satisfaction = 5 where territoire_id = 'cde-001'",
+    "CAN-02": "insert into corrections_anct values (4, 3, 'perdue', null)",
+    "CAN-03": "insert into corrections_anct values (4, 3, 'sans_effet', 1)",
+    "CAN-04": "update corrections_anct set etat = 'sans_effet', recepisse_id = null where registre_id = 4",
     "BAX-02": "update bilan_axes set nb_repondants = 3 where niveau = 'france' and trimestre = '2023-T3'",
     "BAX-03": "update bilan_axes set valeur_trimestre = 3 where niveau = 'territoire' and valeur_cumul = 2",
     "BAX-04": "update bilan_axes set valeur_trimestre = 1 where niveau = 'france' and valeur_trimestre = 2",
@@ -160,6 +163,22 @@ def test_a_return_received_and_not_checked_yet_is_not_due(candidate: Any) -> Non
     )
     candidate.connection.commit()
     assert _audit(candidate).passed
+
+
+def test_a_release_that_touches_some_returns_is_audited_on_what_they_can_change(candidate: Any) -> None:
+    candidate.connection.execute("update touche set complete = false")
+    # Receipt 2 is of another territory and another quarter: the release that wrote its rows audited them.
+    candidate.connection.execute("update fct_actions set participants = 31 where recepisse_id = 2")
+    candidate.connection.execute("update fct_beneficiaires set valeur = 41 where territoire_id = 'cde-002'")
+    candidate.connection.commit()
+    assert _audit(candidate).passed
+    for fault in ("FAC-02", "FBE-02", "BAX-04", "BAX-05", "BBE-05"):
+        candidate.connection.execute(FAULTS[fault])
+    candidate.connection.commit()
+    _audit(candidate)
+    assert candidate.rows("select regle from entrepot.controle_audit where not reussi order by 1") == [
+        (code,) for code in ("BAX-04", "BAX-05", "BBE-05", "FAC-02", "FBE-02")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from entrepot.forms.vintage import gabarit_rows
+from entrepot.forms.vintage import gabarit_rows, lists
 from entrepot.quality.rules import RuleFileError, Suites, load_suites
 from entrepot.settings import PROJECT_DIR
 
@@ -26,10 +26,11 @@ def test_every_type_of_field_of_the_form_says_what_it_expects(suites: Suites) ->
 
 def test_every_field_that_a_rule_speaks_of_is_in_the_form(suites: Suites) -> None:
     fields = {(row[1], row[2]) for row in gabarit_rows()}
+    fields |= {(name, champ) for name, liste in lists().items() for champ in liste.par_champ}
     spoken_of = {
         (suite.tableau, champ)
         for suite in suites.cells
-        if suite.tableau not in (None, "pactes_liste")
+        if suite.tableau
         for rule in suite.regles
         for champ in (*rule.fields, rule.cite)
         if champ

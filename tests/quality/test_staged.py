@@ -62,6 +62,11 @@ def _pacte(change: str, colonne: int) -> Fault:
     return Fault(f"update preparation.stg_pactes set {change} where recepisse_id = %(r)s", "pactes", 2, colonne)
 
 
+def _correction(fault: str, colonne: int) -> Fault:
+    statement = f"update preparation.stg_corrections set defauts = '{{{fault}}}' where recepisse_id = %(r)s"
+    return Fault(statement, "corrections", 2, colonne)
+
+
 # A rule checked on several fields has a fault for each. Rules that only forbid a state or a reading need none here.
 FAULTS = {
     "IDE-02 arrete_au": _identification("arrete_au = '2023-06-30'", 4),
@@ -90,6 +95,24 @@ FAULTS = {
     "PAC-02 date_labellisation": _pacte("date_labellisation_etat = 'non_renseigne'", 4),
     "PAC-03 contrat_ville": _pacte("code_contrat = null", 3),
     "PAC-04 departement": _pacte("departement = null", 2),
+    "COR-01 cite": _correction("cite", 1),
+    "COR-02 trimestre": _correction("trimestre", 2),
+    "COR-03 tableau": _correction("tableau", 3),
+    "COR-04 repere": _correction("repere", 4),
+    "COR-05 champ": _correction("champ", 5),
+    "COR-06 ancienne_valeur": _correction("ancienne_valeur", 6),
+    "COR-07 nouvelle_valeur": _correction("nouvelle_valeur", 7),
+    "COR-08 ancienne_valeur": _correction("ancienne_valeur_erreur", 6),
+    "COR-08 nouvelle_valeur": _correction("nouvelle_valeur_erreur", 7),
+    "COR-09 motif": _correction("motif", 8),
+    "COR-09 auteur": _correction("auteur", 10),
+    "COR-10 date_decision": _correction("date_decision", 11),
+    "COR-11 motif": _correction("motif_personnel", 8),
+    "COR-11 piece": _correction("piece_personnel", 9),
+    "COR-12 auteur": _correction("auteur_personnel", 10),
+    "COR-13 piece": Fault(
+        "update preparation.stg_corrections set piece_absente = true where recepisse_id = %(r)s", "corrections", 2, 9
+    ),
     "ELT-01": _item("qpv_concernes", "connu = false, code = null, dans_cite = null, dans_couverts = null", 7),
     "ELT-02": _item("contrats_ville", "connu = false, code = null, generation = null", 2, "2024"),
     "ELT-03": _item("publics", "connu = false, code = null", 6),
@@ -170,12 +193,13 @@ def _findings(warehouse: Any) -> list[tuple[Any, ...]]:
 
 def test_faultless_returns_give_no_finding_and_are_marked_as_checked(staged: Any) -> None:
     checked = check_staged(staged.url, SUITES)
-    assert (checked.receipts, checked.findings) == (3, 0)
+    assert (checked.receipts, checked.findings) == (4, 0)
     assert _findings(staged) == []
     assert staged.rows("select recepisse_id from entrepot.traitement where etape = 'controle' order by 1") == [
         (1,),
         (2,),
         (3,),
+        (4,),
     ]
 
 
@@ -286,7 +310,7 @@ def test_receipts_already_checked_or_not_staged_are_left_alone(staged: Any) -> N
     for receipt in (1, 2):
         _do(staged, FAULTS["BEN-01"].statement % {"r": receipt})
     _do(staged, "insert into entrepot.traitement (recepisse_id, etape) values (1, 'controle')")
-    _do(staged, "delete from entrepot.traitement where recepisse_id in (2, 3)")
+    _do(staged, "delete from entrepot.traitement where recepisse_id in (2, 3, 4)")
     assert check_staged(staged.url, SUITES).receipts == 0
 
 

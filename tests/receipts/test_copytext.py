@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entrepot.receipts.copytext import copy_line
+from entrepot.receipts.copytext import copy_lines, copy_row
 
 from ..conftest import Warehouse
 
@@ -14,14 +14,29 @@ CELLS = st.lists(
 MARKS = st.none() | st.dictionaries(st.sampled_from(["1", "2"]), TEXT, min_size=1)
 
 
-@given(number=st.integers(0, 10**9), cells=CELLS, marks=MARKS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
-def test_any_text_survives(
-    warehouse: Warehouse, number: int, cells: list[str | None], marks: dict[str, str] | None
+QUICK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+
+
+@given(number=st.integers(0, 10**9), table=st.none() | TEXT, cells=CELLS, marks=MARKS)
+@QUICK
+def test_any_line_survives(
+    warehouse: Warehouse, number: int, table: str | None, cells: list[str | None], marks: dict[str, str] | None
 ) -> None:
+    line = (1, 2, table, "donnee", None, cells, marks)
     connection = warehouse.connection
-    connection.execute("create temp table if not exists lignes (numero int, vide text, cellules text[], marques jsonb)")
+    connection.execute("create temp table if not exists lignes (like brut.ligne)")
     connection.execute("truncate lignes")
     with connection.cursor().copy("copy lignes from stdin") as copy:
-        copy.write(copy_line((number, None), cells, marks))
-    assert connection.execute("select * from lignes").fetchall() == [(number, None, cells, marks)]
+        copy.write(copy_lines(number, [line]))
+    assert connection.execute("select * from lignes").fetchall() == [(number, *line)]
+
+
+@given(fields=st.lists(st.none() | TEXT | st.sampled_from(["\\N", "a\tb\nc\rd", "\\."]), min_size=2, max_size=2))
+@QUICK
+def test_any_field_survives(warehouse: Warehouse, fields: list[str | None]) -> None:
+    connection = warehouse.connection
+    connection.execute("create temp table if not exists champs (numero int, un text, deux text)")
+    connection.execute("truncate champs")
+    with connection.cursor().copy("copy champs from stdin") as copy:
+        copy.write(copy_row((7, *fields)))
+    assert connection.execute("select * from champs").fetchall() == [(7, *fields)]

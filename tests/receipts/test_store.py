@@ -18,6 +18,14 @@ def test_what_is_put_comes_back(tmp_path: Path, url: str) -> None:
     assert store.get(digest) == b"un classeur"
 
 
+@pytest.mark.parametrize("url", ["{tmp}/octets", "memory://octets"])
+def test_many_are_put_together_each_once(tmp_path: Path, url: str) -> None:
+    store = ByteStore(url.format(tmp=tmp_path))
+    contents = [b"un classeur", b"un autre", b"un classeur"]
+    assert [store.get(digest) for digest in store.put_all(contents)] == contents
+    assert store.put_all(contents[:1]) == [store.put(b"un classeur")]
+
+
 def test_missing_or_altered_bytes_are_never_returned(tmp_path: Path) -> None:
     store = ByteStore(str(tmp_path))
     digest = store.put(b"un classeur")
@@ -30,5 +38,5 @@ def test_missing_or_altered_bytes_are_never_returned(tmp_path: Path) -> None:
 
 def test_nothing_but_whole_files_lies_in_the_store(tmp_path: Path) -> None:
     store = ByteStore(str(tmp_path))
-    digest = store.put(b"x" * 100_000)
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [digest]
+    digests = store.put_all([b"x" * 100_000, b"y"])
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == set(digests)

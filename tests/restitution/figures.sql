@@ -16,12 +16,12 @@ insert into marts.dim_territoire values
 insert into marts.dim_public values ('ensemble', 'Ensemble', 1), ('jeunes', 'Jeunes 16-25 ans', 2), ('rqth', 'RQTH', 3);
 
 insert into marts.suivi_retours values
-('cde-001', '2023-T4', 'accepte', '2024-02-14', '2024-02-01', '2024-02-01', 0, 1, 0, 0, 0),
-('cde-002', '2023-T4', 'accepte', '2024-02-14', '2024-02-01', '2024-02-01', 0, 1, 0, 0, 0),
-('cde-017', '2023-T4', 'rejete', '2024-02-14', '2024-02-01', null, null, 1, 1, 0, 0),
-('cde-001', '2024-T1', 'accepte', '2024-05-15', '2024-05-27', '2024-05-27', 12, 1, 0, 0, 0),
-('cde-002', '2024-T1', 'accepte', '2024-05-15', '2024-05-02', '2024-05-02', 0, 1, 0, 0, 0),
-('cde-017', '2024-T1', 'en_retard', '2024-05-15', null, null, null, 0, 0, 0, 0);
+('cde-001', '2023-T4', 'accepte', '2024-02-14', '2024-02-01', '2024-02-01', 0, 1, 0, 0, 0, 1),
+('cde-002', '2023-T4', 'accepte', '2024-02-14', '2024-02-01', '2024-02-01', 0, 1, 0, 0, 0, 2),
+('cde-017', '2023-T4', 'rejete', '2024-02-14', '2024-02-01', null, null, 1, 1, 0, 0, null),
+('cde-001', '2024-T1', 'accepte', '2024-05-15', '2024-05-27', '2024-05-27', 12, 1, 0, 0, 0, 4),
+('cde-002', '2024-T1', 'accepte', '2024-05-15', '2024-05-02', '2024-05-02', 0, 1, 0, 0, 0, 5),
+('cde-017', '2024-T1', 'en_retard', '2024-05-15', null, null, null, 0, 0, 0, 0, null);
 
 insert into marts.bilan_axes
 (trimestre, niveau, code, libelle, axe, indicateur, valeur_trimestre, valeur_cumul, nb_repondants, nb_attendus, nb_valeurs)
@@ -88,4 +88,21 @@ insert into marts.controle_chiffres_publies values
     'beneficiaires_identifies', 'Bénéficiaires identifiés', null, '2023 (page sans date)', 35000, 'personnes', 1000, '2022-T4',
     '2023-06-30', 35214, 35000, true, 81, 'Cumul national', 'https://exemple.invalid/page'
 ),
-('cooperation', 'Bon niveau de coopération', '2024-03-25', '25 mars 2024', 67, '%', 1, '2023-T4', '2024-03-26', 63.2, 63, false, 79, 'Niveau 4 ou 5', 'Presse');
+('part_bonne_cooperation', 'Bon niveau de coopération', '2024-03-25', '25 mars 2024', 67, '%', 1, '2023-T4', '2024-03-26', 63.2, 63, false, 79, 'Niveau 4 ou 5', 'Presse');
+
+-- What two figures of the page are made of: 700 + 501 meetings, and counts of people that no page may give.
+insert into marts.fct_actions values
+(4, 7, 'cde-001', '2024-T1', 'recenser_federer', 'aucun', true, 700, 777777, 10),
+(5, 7, 'cde-002', '2024-T1', 'recenser_federer', 'aucun', true, 400, 777777, 10),
+(5, 8, 'cde-002', '2024-T1', 'recenser_federer', 'aucun', true, 101, 777777, 10),
+(5, 9, 'cde-002', '2024-T1', 'recenser_federer', 'aucun', false, 999, 777777, 10);
+insert into marts.fct_beneficiaires values
+('cde-001', '2024-T1', 'ensemble', 'identifies', 'T', 'flux', 777777, 777777, 1, 999999, 'calcule', true, 4, 5, 2);
+insert into marts.provenance values
+('fct_actions', '4|7', 'occurrences', 'cde-001', '2024-T1', 4, '<b>T1</b>.xlsx', 'Actions', 'J7', '=700', 'saisi', null),
+('fct_actions', '5|7', 'occurrences', 'cde-002', '2024-T1', 5, 'cde-002.ods', 'Actions', 'J7', '400', 'saisi', null),
+('fct_actions', '5|8', 'occurrences', 'cde-002', '2024-T1', 5, 'cde-002.ods', 'Actions', 'J8', '101', 'saisi', null),
+(
+    'fct_beneficiaires', 'cde-001|2024-T1|ensemble|identifies|T', 'valeur', 'cde-001', '2024-T1', 4, '<b>T1</b>.xlsx',
+    'Bénéficiaires', 'B5', '777777', 'saisi', null
+);

@@ -16,7 +16,8 @@ create table marts.dim_territoire (
 create table marts.dim_public (public text primary key, libelle text, rang integer);
 create table marts.suivi_retours (
     territoire_id text, trimestre text, etat text, echeance date, premier_recu_le timestamptz, recu_le timestamptz,
-    jours_retard integer, nb_recepisses integer, nb_rejetes integer, constats_valeur integer, constats_suspicion integer
+    jours_retard integer, nb_recepisses integer, nb_rejetes integer, constats_valeur integer,
+    constats_suspicion integer, recepisse_id bigint
 );
 create table marts.bilan_axes (
     trimestre text, niveau text, code text, libelle text, axe text, indicateur text, valeur_trimestre numeric,
@@ -55,4 +56,28 @@ create table marts.controle_chiffres_publies (
     indicateur text primary key, libelle text, publie_le date, publie_le_texte text, valeur_publiee numeric, unite text, "precision" numeric,
     compare_a text, connu_le date, valeur_calculee numeric, valeur_arrondie numeric, accord boolean,
     denominateur integer, definition text, source text
+);
+create table marts.fct_actions (
+    recepisse_id bigint, ligne integer, territoire_id text, trimestre text, axe text, frein text, comptee boolean,
+    occurrences bigint, participants bigint, cout_cite numeric
+);
+create table marts.fct_beneficiaires (
+    territoire_id text, trimestre text, public text, indicateur text, sexe text, nature text, valeur bigint, flux bigint,
+    flux_nb_trimestres integer, cumul bigint, cumul_nature text, cumul_complet boolean, recepisse_id bigint,
+    ligne integer, colonne integer
+);
+create table marts.fct_gouvernance (
+    territoire_id text, trimestre text, question text, valeur_code text, valeur_nombre numeric, recepisse_id bigint,
+    ligne integer
+);
+create table marts.fct_partenariats (
+    territoire_id text, campagne text, partenaire text, trimestre text, associe boolean, cofinanceur boolean,
+    satisfaction smallint, recepisse_id bigint
+);
+create table marts.fct_pactes (
+    pacte_id text, nom text, code_contrat text, date_labellisation date, cite_id text, recepisse_id bigint
+);
+create table marts.provenance (
+    mart text, cle text, champ text, territoire_id text, trimestre text, recepisse_id bigint, nom_fichier text,
+    feuille text, cellule text, texte_saisi text, etat text, regle text
 );

@@ -1,12 +1,14 @@
 """Asking for a report: what can be asked, what cannot, and that the same marts give the same files."""
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from entrepot.restitution.bilan import write_bilan
-from entrepot.restitution.marts import Marts, ReportError, read_one_release
+from entrepot.restitution.instant import parse_instant
+from entrepot.restitution.marts import ReportError, read_published, release_of
 
 from ..conftest import Warehouse
 from .conftest import Report
@@ -47,6 +49,14 @@ def test_a_quarter_without_any_figure_says_so(marts_url: str, tmp_path: Path) ->
     assert page.unbalanced == []
 
 
+def test_as_of_a_day_says_so_and_stands_beside_the_present(marts_url: str, tmp_path: Path) -> None:
+    files = write_bilan(marts_url, "2024-T1", tmp_path, parse_instant("2024-05-31"))
+    assert [files.html.name, files.xlsx.name] == [f"bilan-2024-T1-au-2024-05-31.{kind}" for kind in ("html", "xlsx")]
+    page = read_page(files.html.read_text("utf-8"))
+    assert "Données telles que connues au 31/05/2024 (parution n° 7)" in page.root.all("header")[0].text
+    assert all(command.text.endswith(" --as-of 2024-05-31") for command in page.root.all("code"))
+
+
 def test_the_quarter_before_the_break_is_all_derived(marts_url: str, tmp_path: Path) -> None:
     page = read_page(write_bilan(marts_url, "2023-T4", tmp_path).html.read_text("utf-8"))
     assert [row[:2] for row in page.table("series-beneficiaires")] == [["T4 2023", "Déduit"]]
@@ -54,20 +64,20 @@ def test_the_quarter_before_the_break_is_all_derived(marts_url: str, tmp_path: P
 
 
 def test_a_publication_while_reading_makes_it_start_again(marts_url: str) -> None:
-    seen = []
+    seen: list[int] = []
 
-    def read(marts: Marts) -> int:
-        seen.append(marts.release["parution_id"])
+    def read(connection: psycopg.Connection[dict[str, Any]]) -> int:
+        seen.append(int(release_of(connection)["parution_id"]))
         if len(seen) == 1:
             publish("8")
-        return int(marts.release["parution_id"])
+        return seen[-1]
 
     def publish(number: str) -> None:
         with psycopg.connect(marts_url) as connection:
             connection.execute("update marts.parution set parution_id = %s", [number])
 
     try:
-        assert read_one_release(marts_url, "2024-T1", read) == 8
+        assert read_published(marts_url, read) == 8
         assert seen == [7, 8]
     finally:
         publish("7")

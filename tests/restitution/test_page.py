@@ -159,7 +159,7 @@ def test_every_missing_value_says_why(report: Report) -> None:
     html = report.files.html.read_text("utf-8")
     assert "None" not in html and "nan" not in re.findall(r"\w+", html.lower())
     for marked in report.page.root.all("span"):
-        assert marked.text == "n.d."
+        assert marked.text == "n.d." or "data-chiffre" in marked.attributes
     for line in report.page.root.all("td", "th"):
         for letter in line.all("sup"):
             assert re.fullmatch("[a-z]", letter.text)
@@ -167,14 +167,50 @@ def test_every_missing_value_says_why(report: Report) -> None:
     assert "a n.d. : aucun retour du trimestre ne la donne." in notes
 
 
+def test_each_figure_opens_its_sources(report: Report) -> None:
+    meetings = "bilan_axes/2024-T1/france/FR/recenser_federer/occurrences/valeur_trimestre"
+    openers = [button for button in report.page.root.all("button") if button.attributes.get("data-chiffre") == meetings]
+    assert {spaced(button.text) for button in openers} == {"1 201"}
+    panel = report.page.by_id(openers[0].attributes["popovertarget"])
+    assert "popover" in panel.attributes
+    assert [line.text for line in panel.all("li")] == [
+        "cde-001 : 700 — <b>T1</b>.xlsx, Actions J7",
+        "cde-002 : 501 — cde-002.ods, Actions J7:J8",
+    ]
+    (command,) = panel.all("code")
+    assert command.text == f"entrepot trace {meetings} --as-of 2024-06-20T16:12:00+02:00"
+    files = [[cell.text for cell in line.all("th", "td")] for line in report.page.by_id("classeurs").all("tr")]
+    assert ["cde-002", "2024-T1", "cde-002.ods", "5"] in files
+
+
+def test_each_number_of_a_table_says_which_figure_it_is(report: Report) -> None:
+    tables = [table for table in report.page.root.all("table") if table.attributes["id"] != "classeurs"]
+    numbers = [cell for table in tables for cell in table.all("td") if cell.attributes.get("class") == "nombre"]
+    assert len(numbers) > 100
+    for number in numbers:
+        said = [one for one in number.walk() if "data-chiffre" in one.attributes]
+        assert said or number.text.startswith("n.d."), number.text
+
+
+def test_counts_of_people_are_not_given_by_territory(report: Report) -> None:
+    (opener, *_) = [
+        button
+        for button in report.page.root.all("button")
+        if button.attributes.get("data-chiffre") == "bilan_beneficiaires/2024-T1/france/FR/ensemble/T/identifies/flux"
+    ]
+    panel = report.page.by_id(opener.attributes["popovertarget"])
+    assert [line.text for line in panel.all("li")] == ["cde-001 — Bénéficiaires B5 (T1 2024)"]
+    assert "ne sont pas donnés par territoire" in panel.text
+
+
 def test_is_well_formed(report: Report) -> None:
     assert report.page.unbalanced == []
     ids = [element.attributes["id"] for element in report.page.root.walk() if "id" in element.attributes]
     assert len(ids) == len(set(ids))
     for element in report.page.root.walk():
-        for name in ("aria-labelledby", "href"):
+        for name in ("aria-labelledby", "popovertarget", "href"):
             for target in element.attributes.get(name, "").split():
-                if name == "aria-labelledby" or target.startswith("#"):
+                if name != "href" or target.startswith("#"):
                     assert target.removeprefix("#") in ids
         for value in element.attributes.values():
             assert set(re.findall(r"url\(#([^)]+)\)", value)) <= set(ids)

@@ -32,6 +32,7 @@ def test_one_sheet_a_subject_after_the_one_to_read_first(book: openpyxl.Workbook
         *["Axes", "Axes par région", "Bénéficiaires", "Bénéficiaires par public", "Bénéficiaires par région"],
         *["Gouvernance", "Gouvernance, moyennes", "Instances", "Partenariats", "Satisfaction sur un an", "Partenaires"],
         *["Pactes", "Séries bénéficiaires", "Séries axes", "Chiffres publiés", "Sources"],
+        "Chemins des chiffres",
     ]
 
 
@@ -74,6 +75,21 @@ def test_no_text_becomes_a_formula(book: openpyxl.Workbook) -> None:
     assert (suspicious.value, suspicious.data_type, suspicious.quotePrefix) == ("=1+1", "s", True)
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
     assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+
+
+def test_each_figure_has_its_path(book: openpyxl.Workbook) -> None:
+    paths = {(sheet, cell): path for sheet, cell, path in rows(book["Chemins des chiffres"])}
+    assert paths["Axes", "C5"] == "bilan_axes/2024-T1/france/FR/recenser_federer/occurrences/valeur_trimestre"
+    assert paths["Gouvernance", "D5"] == "bilan_gouvernance/2024-T1/france/FR/animateur_volet_emploi/oui/denominateur"
+    assert paths["Gouvernance, moyennes", "B6"] == "bilan_gouvernance/2024-T1/france/FR/etp//moyenne"
+    numbers = {
+        (sheet.title, cell.coordinate)
+        for sheet in book
+        for line in sheet.iter_rows(min_row=HEADER + 1)
+        for cell in line
+        if cell.data_type == "n" and cell.value is not None
+    }
+    assert numbers <= paths.keys()
 
 
 def test_headers_stay_in_sight(book: openpyxl.Workbook) -> None:

@@ -1,6 +1,4 @@
-{{ config(post_hook="{{ cles_etrangeres({'trimestre': 'dim_trimestre', 'public': 'dim_public'}) }}") }}
--- depends_on: {{ ref('dim_trimestre') }}
--- depends_on: {{ ref('dim_public') }}
+{{ config(portee='suite', lectures=[['niveau', 'code', 'trimestre'], ['trimestre', 'indicateur']]) }}
 
 -- A flow adds the respondents of the quarter; a cumul adds the last cumul known of every territory, carried on or not.
 with

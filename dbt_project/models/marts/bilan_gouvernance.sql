@@ -1,3 +1,9 @@
+{{ config(
+    portee='trimestre',
+    par=['trimestre'],
+    lectures=[['niveau', 'code', 'trimestre'], ['trimestre', 'question']]
+) }}
+
 -- Shares over the answers that can be used, and means. A scale of whole numbers has both; a question nobody answered
 -- in a scope has no row there.
 with
@@ -20,7 +26,7 @@ modalites as (
         listes.code as modalite,
         listes.libelle
     from {{ source('entrepot', 'champ_gabarit') }} as champ
-    inner join {{ ref('ref_modalites') }} as listes on champ.liste = listes.liste
+    inner join {{ ref('con_modalites') }} as listes on champ.liste = listes.liste
     where champ.tableau = 'gouvernance'
     union all
     select

@@ -1,3 +1,5 @@
+{{ config(portee='tout') }}
+
 -- Neighbourhoods: the list gives none, so those of 2024 that lie in the communes of a cité taken over, or in the
 -- commune of the contract.
 with
@@ -9,24 +11,22 @@ pactes as (
 communes as (
     select cites.code_commune_2025 as code_commune
     from pactes
-    inner join {{ ref('ref_territoires_communes') }} as cites on pactes.cite_id = cites.territoire_id
+    inner join {{ ref('con_territoires_communes') }} as cites on pactes.cite_id = cites.territoire_id
     union
     select contrats.code_geo as code_commune
     from pactes
-    inner join {{ ref('ref_contrats_ville') }} as contrats on pactes.code_contrat = contrats.code_contrat
+    inner join {{ ref('con_contrats_ville') }} as contrats on pactes.code_contrat = contrats.code_contrat
 ),
 
 objectifs as (
     select
         max(valeur) filter (where indicateur = 'pactes_objectif') as objectif,
         max(valeur) filter (where indicateur = 'pactes_objectif_2025') as objectif_2025
-    from {{ ref('ref_chiffres_publies') }}
+    from {{ ref('con_chiffres_publies') }}
 ),
 
 arrete as (
-    select max(recu_le) as arrete_le
-    from {{ ref('int_recepisses') }}
-    where verdict = 'accepte'
+    select {{ arrete_le() }} as arrete_le
 ),
 
 mesures as (
@@ -56,18 +56,18 @@ mesures as (
             'Cités de l''emploi relayées par un pacte',
             (select count(distinct cite_id) from pactes)::numeric,
             null,
-            (select count(*) from {{ ref('ref_territoires') }})::numeric
+            (select count(*) from {{ ref('con_territoires') }})::numeric
         ),
         (
             'qpv_couverts',
             'QPV 2024 des communes couvertes (cités relayées et communes des contrats)',
             (
                 select count(distinct qpv.code_qpv)
-                from {{ ref('ref_qpv2024_communes') }} as qpv
+                from {{ ref('con_qpv2024_communes') }} as qpv
                 inner join communes on qpv.code_commune = communes.code_commune
             )::numeric,
             null,
-            (select count(distinct code_qpv) from {{ ref('ref_qpv2024_communes') }})::numeric
+            (select count(distinct code_qpv) from {{ ref('con_qpv2024_communes') }})::numeric
         )
     ) as indicateurs (indicateur, libelle, valeur, objectif, denominateur)
 )

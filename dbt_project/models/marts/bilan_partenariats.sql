@@ -1,3 +1,5 @@
+{{ config(portee='tout') }}
+
 -- Each kind of partner in each campaign; the change over one year compares the territories that gave a note both times.
 with
 
@@ -67,7 +69,7 @@ select
     communs.part_apres as part_satisfaits_communs,
     campagnes.arrete_le
 from campagnes
-cross join {{ ref('ref_modalites') }} as partenaires
+cross join {{ ref('con_modalites') }} as partenaires
 left join mesures on campagnes.campagne = mesures.campagne and partenaires.code = mesures.partenaire
 left join communs on campagnes.campagne = communs.campagne and partenaires.code = communs.partenaire
 where partenaires.liste = 'partenaires'

@@ -1,3 +1,5 @@
+{{ config(portee='tout') }}
+
 with
 
 par_territoire as (
@@ -14,7 +16,7 @@ par_territoire as (
 select
     trimestres.campagne,
     count(par_territoire.territoire_id)::integer as nb_repondants,
-    (select count(*)::integer from {{ ref('ref_territoires') }}) as nb_attendus,
+    (select count(*)::integer from {{ ref('con_territoires') }}) as nb_attendus,
     avg(par_territoire.nb_associes) as partenaires_associes_moyenne,
     max(par_territoire.nb_associes)::integer as partenaires_associes_max,
     max(trimestres.arrete_le) as arrete_le

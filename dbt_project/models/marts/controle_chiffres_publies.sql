@@ -1,3 +1,5 @@
+{{ config(portee='tout') }}
+
 -- Each published figure beside ours, computed on the returns in force when it was known and rounded as it was
 -- published.
 with
@@ -6,8 +8,8 @@ chiffres as (
     select
         *,
         -- The whole day is in, Paris time.
-        coalesce((connu_le + 1)::timestamp at time zone 'Europe/Paris', 'infinity'::timestamptz) as limite
-    from {{ ref('ref_chiffres_publies') }}
+        ((connu_le + 1)::timestamp at time zone 'Europe/Paris') - interval '1 microsecond' as limite
+    from {{ ref('con_chiffres_publies') }}
     where comparaison <> 'objectif'
 ),
 
@@ -19,18 +21,20 @@ retours as (
         recepisses.territoire_id,
         recepisses.trimestre
     from chiffres
-    inner join {{ ref('int_recepisses') }} as recepisses
+    cross join {{ ref('instant') }} as instants
+    -- In force at the end of the day the figure speaks of, or at the instant if that comes first.
+    inner join {{ source('entrepot', 'vigueur') }} as recepisses
         on
             recepisses.genre = 'retour'
             and chiffres.trimestre >= recepisses.trimestre
-            and chiffres.limite > recepisses.en_vigueur_du
-            and coalesce(recepisses.en_vigueur_au, 'infinity'::timestamptz) >= chiffres.limite
+            and least(chiffres.limite, instants.instant) >= recepisses.connu_du
+            and recepisses.connu_au > least(chiffres.limite, instants.instant)
 ),
 
 axes as (
     select
         retours.indicateur,
-        sum(axes.valeur) as valeur,
+        sum(case voulus.mesure when 'occurrences' then axes.occurrences else axes.actions_frein end) as valeur,
         count(distinct retours.territoire_id) as denominateur
     from retours
     inner join (
@@ -40,10 +44,7 @@ axes as (
         ('actions_freins', 'innover', 'actions_frein')
     ) as voulus (chiffre, axe, mesure) on retours.indicateur = voulus.chiffre
     inner join {{ ref('int_axes') }} as axes
-        on
-            retours.recepisse_id = axes.recepisse_id
-            and voulus.axe = axes.axe
-            and voulus.mesure = axes.indicateur
+        on retours.recepisse_id = axes.recepisse_id and voulus.axe = axes.axe
     group by retours.indicateur
 ),
 
@@ -120,7 +121,7 @@ partenaires as (
             when 'partenaires_maximum' then max(nb_associes)
         end as valeur,
         case
-            when indicateur = 'reponses_asdo' then (select count(*) from {{ ref('ref_territoires') }})
+            when indicateur = 'reponses_asdo' then (select count(*) from {{ ref('con_territoires') }})
             else count(*)
         end as denominateur
     from partenaires_par_cite
@@ -147,24 +148,24 @@ referentiel as (
         null::bigint as denominateur
     from (
         select
-            (select count(*) from {{ ref('ref_territoires') }}) as territoires_labellises,
+            (select count(*) from {{ ref('con_territoires') }}) as territoires_labellises,
             (
-                select count(*) from {{ ref('ref_territoires') }}
+                select count(*) from {{ ref('con_territoires') }}
                 where vague = '2020'
             ) as territoires_vague_1,
             (
-                select count(*) from {{ ref('ref_territoires') }}
+                select count(*) from {{ ref('con_territoires') }}
                 where vague = '2021'
             ) as territoires_vague_2,
-            (select count(*) from {{ ref('ref_territoires_qpv2015') }}) as couples_cite_qpv,
-            (select count(distinct code_qpv) from {{ ref('ref_territoires_qpv2015') }}) as qpv_2015_couverts,
-            (select count(*) from {{ ref('ref_territoires_communes') }}) as couples_cite_commune,
-            (select count(distinct code_commune) from {{ ref('ref_territoires_communes') }}) as communes_couvertes,
+            (select count(*) from {{ ref('con_territoires_qpv2015') }}) as couples_cite_qpv,
+            (select count(distinct code_qpv) from {{ ref('con_territoires_qpv2015') }}) as qpv_2015_couverts,
+            (select count(*) from {{ ref('con_territoires_communes') }}) as couples_cite_commune,
+            (select count(distinct code_commune) from {{ ref('con_territoires_communes') }}) as communes_couvertes,
             (
-                select count(distinct code_qpv) from {{ ref('ref_qpv2024_communes') }}
+                select count(distinct code_qpv) from {{ ref('con_qpv2024_communes') }}
                 where code_qpv !~ '^QN97'
             ) as qpv_2024_metropole,
-            (select count(*) from {{ ref('ref_contrats_ville') }}) as contrats_ville_2024
+            (select count(*) from {{ ref('con_contrats_ville') }}) as contrats_ville_2024
     ) as comptes
     cross join lateral (
         values

@@ -1,3 +1,5 @@
+{{ config(portee='reference') }}
+
 -- Communes of the cités (COG 2023) and communes that hold a QPV of 2024 (COG 2025).
 with
 
@@ -7,7 +9,7 @@ cites as (
         min(nom_commune) as nom,
         min(code_commune_2025) as code_commune_2025,
         array_agg(territoire_id order by territoire_id) as territoires
-    from {{ ref('ref_territoires_communes') }}
+    from {{ ref('con_territoires_communes') }}
     group by code_commune
 ),
 
@@ -18,7 +20,7 @@ qpv as (
         min(longitude) as longitude,
         min(latitude) as latitude,
         count(distinct code_qpv)::integer as nb_qpv_2024
-    from {{ ref('ref_qpv2024_communes') }}
+    from {{ ref('con_qpv2024_communes') }}
     group by code_commune
 )
 
@@ -34,7 +36,7 @@ select
     coalesce(qpv.nb_qpv_2024, 0) as nb_qpv_2024
 from cites
 full join qpv on cites.code_commune = qpv.code_commune
-left join {{ ref('ref_departements') }} as departements
+left join {{ ref('con_departements') }} as departements
     on
         departements.code_departement
         = left(

@@ -1,6 +1,8 @@
+{{ config(portee='reference') }}
+
 select
     code as frein,
     libelle,
     rang
-from {{ ref('ref_modalites') }}
+from {{ ref('con_modalites') }}
 where liste = 'freins'

@@ -1,3 +1,5 @@
+{{ config(portee='reference') }}
+
 -- Both generations. No public table passes from one to the other: the link is by name, within the communes of a cité.
 with
 
@@ -6,7 +8,7 @@ qpv_2015 as (
         code_qpv,
         min(nom_qpv) as nom,
         array_agg(territoire_id order by territoire_id) as territoires
-    from {{ ref('ref_territoires_qpv2015') }}
+    from {{ ref('con_territoires_qpv2015') }}
     group by code_qpv
 ),
 
@@ -16,8 +18,8 @@ qpv_2024 as (
         min(qpv.nom_qpv) as nom,
         array_agg(distinct qpv.code_commune order by qpv.code_commune) as communes,
         array_remove(array_agg(distinct cites.territoire_id order by cites.territoire_id), null) as territoires
-    from {{ ref('ref_qpv2024_communes') }} as qpv
-    left join {{ ref('ref_territoires_communes') }} as cites on qpv.code_commune = cites.code_commune_2025
+    from {{ ref('con_qpv2024_communes') }} as qpv
+    left join {{ ref('con_territoires_communes') }} as cites on qpv.code_commune = cites.code_commune_2025
     group by qpv.code_qpv
 ),
 

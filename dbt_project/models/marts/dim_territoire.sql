@@ -1,40 +1,21 @@
+{{ config(portee='territoire') }}
+
 -- A territory has one row for each spell during which its returns name the same carrier, perimeter and contracts; what
 -- a return leaves out holds on from the one before.
 with
 
 declarations as (
     select
-        identifications.territoire_id,
-        identifications.trimestre,
+        lues.territoire_id,
+        lues.trimestre,
         trimestres.date_debut,
-        case
-            when 'structure_porteuse' = any(rejets.champs) then null else identifications.structure_porteuse
-        end as structure_porteuse,
-        case when 'type_structure' = any(rejets.champs) then null else identifications.type_structure end
-            as type_structure,
-        case when 'perimetre' = any(rejets.champs) then null else identifications.perimetre end as perimetre_declare,
-        contrats.codes as contrats_ville
-    from {{ ref('stg_identifications') }} as identifications
-    inner join {{ ref('int_recepisses') }} as recepisses
-        on identifications.recepisse_id = recepisses.recepisse_id and recepisses.en_vigueur
-    inner join {{ ref('int_trimestres') }} as trimestres on identifications.trimestre = trimestres.trimestre
-    left join (
-        select
-            recepisse_id,
-            array_agg(distinct champ) as champs
-        from {{ ref('int_rejets') }}
-        cross join lateral unnest(champs) as rejete (champ)
-        where tableau = 'identification'
-        group by recepisse_id
-    ) as rejets on identifications.recepisse_id = rejets.recepisse_id
-    left join (
-        select
-            recepisse_id,
-            array_agg(distinct code order by code) as codes
-        from {{ ref('stg_elements') }}
-        where champ = 'contrats_ville' and connu
-        group by recepisse_id
-    ) as contrats on identifications.recepisse_id = contrats.recepisse_id
+        lues.structure_porteuse,
+        lues.type_structure,
+        lues.perimetre_declare,
+        lues.contrats_ville
+    from {{ ref('int_declarations') }} as lues
+    inner join {{ ref('int_en_vigueur') }} as en_vigueur on lues.recepisse_id = en_vigueur.recepisse_id
+    inner join {{ ref('int_trimestres') }} as trimestres on lues.trimestre = trimestres.trimestre
 ),
 
 groupes as (
@@ -122,7 +103,7 @@ select
     territoires.nb_communes,
     territoires.longitude,
     territoires.latitude
-from {{ ref('ref_territoires') }} as territoires
-inner join {{ ref('ref_regions') }} as regions on territoires.region = regions.nom
+from {{ ref('con_territoires') }} as territoires
+inner join {{ ref('con_regions') }} as regions on territoires.region = regions.nom
 cross join (select min(date_debut) as date_debut from {{ ref('int_trimestres') }}) as debut
 left join periodes on territoires.territoire_id = periodes.territoire_id

@@ -1,3 +1,5 @@
+{{ config(portee='tout') }}
+
 select
     trimestre,
     'T' || numero || ' ' || annee as libelle,

@@ -1,6 +1,8 @@
-{{ config(post_hook="{{ cles_etrangeres({'trimestre': 'dim_trimestre', 'public': 'dim_public'}) }}") }}
--- depends_on: {{ ref('dim_trimestre') }}
--- depends_on: {{ ref('dim_public') }}
+{{ config(
+    portee='territoire',
+    par=['territoire_id'],
+    lectures=[['trimestre', 'public', 'indicateur', 'sexe'], ['territoire_id', 'trimestre']]
+) }}
 
 -- One comparable series per territory, public, step and sex: cumuls of 2022-2023 and flows of 2024 brought together. A
 -- quarter without a value carries the last cumul on, and says so.
@@ -24,7 +26,7 @@ series as (
         trimestres.trimestre,
         trimestres.rang,
         natures.nature
-    from {{ ref('ref_territoires') }} as territoires
+    from {{ ref('con_territoires') }} as territoires
     cross join {{ ref('int_trimestres') }} as trimestres
     inner join natures on trimestres.millesime = natures.millesime
     -- « T » throughout; women and men where the vintage asks for them.
@@ -40,8 +42,8 @@ series as (
             'T' as sexe
         from natures as avec_total
     ) as sexes on trimestres.millesime = sexes.millesime
-    inner join {{ ref('ref_modalites') }} as indicateurs on indicateurs.liste = 'indicateurs_beneficiaires'
-    inner join {{ ref('ref_modalites') }} as publics
+    inner join {{ ref('con_modalites') }} as indicateurs on indicateurs.liste = 'indicateurs_beneficiaires'
+    inner join {{ ref('con_modalites') }} as publics
         on publics.liste = 'publics_beneficiaires' and (sexes.sexe = 'T' or publics.code <> 'femmes')
     where trimestres.ouvert
 ),
@@ -57,14 +59,17 @@ valeurs as (
         case when series.nature = 'cumul' then lus.valeur end as valeur_cumul,
         case when series.nature = 'flux' then lus.valeur end as valeur_flux
     from series
-    left join {{ ref('int_beneficiaires') }} as lus
+    left join (
+        select donnees.*
+        from {{ ref('int_beneficiaires') }} as donnees
+        inner join {{ ref('int_en_vigueur') }} as en_vigueur on donnees.recepisse_id = en_vigueur.recepisse_id
+    ) as lus
         on
             series.territoire_id = lus.territoire_id
             and series.trimestre = lus.trimestre
             and series.public = lus.public
             and series.indicateur = lus.indicateur
             and series.sexe = lus.sexe
-            and lus.en_vigueur
 ),
 
 -- The last quarter, this one included, whose cumul was given; and the last of any kind before this one.

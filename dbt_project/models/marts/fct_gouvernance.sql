@@ -1,3 +1,5 @@
+{{ config(portee='retour', par=['trimestre'], lectures=[['trimestre', 'territoire_id']]) }}
+
 select
     reponses.territoire_id,
     reponses.trimestre,
@@ -13,6 +15,6 @@ select
     reponses.ligne,
     reponses.colonne
 from {{ ref('int_gouvernance') }} as reponses
-left join {{ ref('ref_modalites') }} as modalites
+inner join {{ ref('int_en_vigueur') }} as en_vigueur on reponses.recepisse_id = en_vigueur.recepisse_id
+left join {{ ref('con_modalites') }} as modalites
     on reponses.liste = modalites.liste and reponses.valeur_code = modalites.code
-where reponses.en_vigueur

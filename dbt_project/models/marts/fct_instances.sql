@@ -1,15 +1,19 @@
+{{ config(portee='retour', par=['trimestre'], lectures=[['trimestre', 'territoire_id']]) }}
+
 select
-    lues.recepisse_id,
-    lues.ligne,
-    lues.territoire_id,
-    lues.trimestre,
-    {{ accepte('instance') }},
-    {{ accepte('niveau') }},
-    {{ accepte('presidence') }},
-    {{ accepte('adossee') }},
-    {{ accepte('reunions') }}
-from {{ ref('stg_instances') }} as lues
-inner join {{ ref('int_recepisses') }} as recepisses
-    on lues.recepisse_id = recepisses.recepisse_id and recepisses.en_vigueur
-left join {{ ref('int_rejets') }} as rejets
-    on lues.recepisse_id = rejets.recepisse_id and rejets.tableau = 'instances' and lues.ligne = rejets.ligne
+    instances.recepisse_id,
+    instances.ligne,
+    instances.territoire_id,
+    instances.trimestre,
+    instances.instance,
+    instances.instance_etat,
+    instances.niveau,
+    instances.niveau_etat,
+    instances.presidence,
+    instances.presidence_etat,
+    instances.adossee,
+    instances.adossee_etat,
+    instances.reunions,
+    instances.reunions_etat
+from {{ ref('int_instances') }} as instances
+inner join {{ ref('int_en_vigueur') }} as en_vigueur on instances.recepisse_id = en_vigueur.recepisse_id

@@ -1,3 +1,5 @@
+{{ config(portee='tout') }}
+
 select
     pactes.pacte_id,
     pactes.nom,
@@ -15,6 +17,6 @@ left join (
     select
         code_contrat,
         string_agg(nom, ' ; ' order by code_geo) as libelle
-    from {{ ref('ref_contrats_ville') }}
+    from {{ ref('con_contrats_ville') }}
     group by code_contrat
 ) as contrats on pactes.code_contrat = contrats.code_contrat

@@ -1,3 +1,5 @@
+{{ config(portee='tout') }}
+
 -- The annexed lists speak of one step only: the labelling.
 select
     pacte_id,

@@ -1,15 +1,17 @@
+{{ config(portee='retour', par=['trimestre'], lectures=[['campagne', 'territoire_id']]) }}
+
 select
-    territoire_id,
-    campagne,
-    partenaire,
-    trimestre,
-    associe,
-    associe_etat,
-    cofinanceur,
-    cofinanceur_etat,
-    satisfaction,
-    satisfaction_etat,
-    recepisse_id,
-    ligne
-from {{ ref('int_partenariats') }}
-where en_vigueur
+    lus.territoire_id,
+    lus.campagne,
+    lus.partenaire,
+    lus.trimestre,
+    lus.associe,
+    lus.associe_etat,
+    lus.cofinanceur,
+    lus.cofinanceur_etat,
+    lus.satisfaction,
+    lus.satisfaction_etat,
+    lus.recepisse_id,
+    lus.ligne
+from {{ ref('int_partenariats') }} as lus
+inner join {{ ref('int_en_vigueur') }} as en_vigueur on lus.recepisse_id = en_vigueur.recepisse_id

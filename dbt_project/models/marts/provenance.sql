@@ -1,19 +1,10 @@
+{{ config(materialized='view') }}
+
 -- From a value of a mart to the cells it was typed in: every filled cell of the returns in force.
 with
 
-constats as (
-    select
-        recepisse_id,
-        tableau,
-        ligne,
-        champ,
-        string_agg(distinct regle, ', ' order by regle) as regle
-    from {{ source('entrepot', 'constat') }}
-    where severite = 'valeur' and ligne is not null and champ is not null
-    group by recepisse_id, tableau, ligne, champ
-),
-
-cellules as (
+-- Not kept aside: a question on some territories and quarters would read the cells of all of them first.
+cellules as not materialized (
     select
         lues.recepisse_id,
         lues.territoire_id,
@@ -26,21 +17,20 @@ cellules as (
         lues.texte,
         recepisses.nom_fichier,
         {{ etat_accepte('lues.champ', 'lues.etat') }} as etat,
-        constats.regle
+        {{ regles_du_champ('lues.champ') }} as regle
     from {{ ref('stg_cellules') }} as lues
-    inner join {{ ref('int_recepisses') }} as recepisses
-        on lues.recepisse_id = recepisses.recepisse_id and recepisses.en_vigueur
+    -- Territory and quarter again, so that a question on some leads to their receipts.
+    inner join {{ ref('int_en_vigueur') }} as en_vigueur
+        on
+            lues.recepisse_id = en_vigueur.recepisse_id
+            and lues.territoire_id = en_vigueur.territoire_id
+            and lues.trimestre = en_vigueur.trimestre
+    inner join {{ source('entrepot', 'recepisse') }} as recepisses on lues.recepisse_id = recepisses.recepisse_id
     left join {{ ref('int_rejets') }} as rejets
         on
             lues.recepisse_id = rejets.recepisse_id
             and lues.tableau = rejets.tableau
             and lues.ligne = rejets.ligne
-    left join constats
-        on
-            lues.recepisse_id = constats.recepisse_id
-            and lues.tableau = constats.tableau
-            and lues.ligne = constats.ligne
-            and lues.champ = constats.champ
 ),
 
 cles as (
@@ -129,7 +119,7 @@ select
     {{ function('coordonnee') }}((tableau.colonnes ->> champs.champ_lu)::integer, pactes.ligne) as cellule,
     ligne.cellules[(tableau.colonnes ->> champs.champ_lu)::integer] as texte_saisi,
     'saisi' as etat,
-    constats.regle
+    {{ regles_du_champ('champs.champ_lu') }} as regle
 from {{ ref('int_pactes') }} as pactes
 inner join {{ ref('int_recepisses') }} as recepisses on pactes.recepisse_id = recepisses.recepisse_id
 inner join {{ source('brut', 'tableau') }} as tableau
@@ -147,10 +137,9 @@ cross join (
     ('date_labellisation', 'date_labellisation'),
     ('vague', 'vague')
 ) as champs (champ, champ_lu)
-left join constats
+left join {{ ref('int_rejets') }} as rejets
     on
-        pactes.recepisse_id = constats.recepisse_id
-        and constats.tableau = 'pactes_liste'
-        and pactes.ligne = constats.ligne
-        and champs.champ_lu = constats.champ
+        pactes.recepisse_id = rejets.recepisse_id
+        and rejets.tableau = 'pactes_liste'
+        and pactes.ligne = rejets.ligne
 where ligne.cellules[(tableau.colonnes ->> champs.champ_lu)::integer] is not null

@@ -1,3 +1,16 @@
+{{ config(
+    portee='tout',
+    lectures=[['trimestre', 'territoire_id']],
+    a_la_lecture={'jours_retard': {
+        'garde': "case when calculees.etat = 'accepte' then calculees.jours_retard end",
+        'lu': "case
+            when versions.etat in ('rejete', 'en_retard')
+                then greatest(0, (@arrete_le at time zone 'Europe/Paris')::date - versions.echeance)
+            else versions.jours_retard
+        end"
+    }}
+) }}
+
 -- What is owed, by territory and quarter, and what became of it. Time is that of the last receipt taken into account,
 -- so that the same receipts always give the same release.
 with
@@ -11,7 +24,7 @@ recus as (
         count(*)::integer as nb_recepisses,
         (count(*) filter (where verdict = 'rejete'))::integer as nb_rejetes
     from {{ ref('int_recepisses') }}
-    where territoire_id is not null and trimestre is not null
+    where territoire_id is not null and trimestre is not null and not derive
     group by territoire_id, trimestre
 ),
 
@@ -42,7 +55,7 @@ etats as (
             when trimestres.echeance < (trimestres.arrete_le at time zone 'Europe/Paris')::date then 'en_retard'
             else 'attendu'
         end as etat
-    from {{ ref('ref_territoires') }} as territoires
+    from {{ ref('con_territoires') }} as territoires
     cross join {{ ref('int_trimestres') }} as trimestres
     left join recus
         on territoires.territoire_id = recus.territoire_id and trimestres.trimestre = recus.trimestre

@@ -40,6 +40,7 @@ left join lateral (
         and anterieure.valeur is not null
         and (recepisse_anterieur.recu_le, recepisse_anterieur.recepisse_id)
         < (recepisse.recu_le, recepisse.recepisse_id)
+        and {{ enregistre_avant('recepisse_anterieur', 'recepisse') }}
         and not exists (
             select
             from {{ ref('stg_beneficiaires') }} as contraire

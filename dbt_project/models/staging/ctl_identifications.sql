@@ -21,14 +21,18 @@ left join lateral (
         and anterieure.trimestre = identifications.trimestre
         and (recepisse_anterieur.recu_le, recepisse_anterieur.recepisse_id)
         < (recepisse.recu_le, recepisse.recepisse_id)
+        and {{ enregistre_avant('recepisse_anterieur', 'recepisse') }}
     order by recepisse_anterieur.recu_le desc, recepisse_anterieur.recepisse_id desc
     limit 1
 ) as precedent on true
 left join lateral (
     select max(anterieure.trimestre) as trimestre
     from {{ ref('stg_identifications') }} as anterieure
+    inner join {{ source('entrepot', 'recepisse') }} as recepisse_anterieur
+        on anterieure.recepisse_id = recepisse_anterieur.recepisse_id
     where
-        anterieure.territoire_id = identifications.territoire_id
+        {{ enregistre_avant('recepisse_anterieur', 'recepisse') }}
+        and anterieure.territoire_id = identifications.territoire_id
         and anterieure.trimestre < identifications.trimestre
         and anterieure.empreinte_donnees = identifications.empreinte_donnees
 ) as jumeau on true

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from entrepot.forms.files.workbook import Row, Sheet
+from entrepot.forms.memo import Memo
 from entrepot.forms.normalise import normalise
 from entrepot.forms.vintage import COUNTS_AND_AMOUNTS, Champ, Tableau
 
@@ -17,6 +18,7 @@ HEADER_MINIMUM = 2
 HEADER_CERTAIN = 0.8
 # Lines typed under a list: « Total », « Sous-total actions », « Ensemble », « Somme ».
 _TOTAL = re.compile(r"(?:sous[- ])?(?:total|totaux)\b.*|somme\b.*|ensemble ?:?")
+_IS_TOTAL = Memo[str, bool](lambda text: _TOTAL.fullmatch(normalise(text)) is not None)
 _NUMBER = re.compile(r"[\d\s.,]+")
 
 
@@ -103,13 +105,15 @@ def _end(sheet: Sheet, first: int, next_table: int | None) -> int:
     return last if is_title else last + 1
 
 
-def _labelled(sheet: Sheet, row: int, labels: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
+def _labelled(sheet: Sheet, row: int, labels: Mapping[str, str]) -> list[tuple[int, str, str]]:
     """Cells of a row that are labels: column, field, key by which the label is known."""
+    found = []
     for column, keys in sheet.labels(row):
         for key in keys:
             if key in labels:
-                yield column, labels[key], key
+                found.append((column, labels[key], key))
                 break
+    return found
 
 
 def _by_header(sheet: Sheet, tableau: Tableau) -> Located | None:
@@ -181,6 +185,8 @@ def _by_labels(sheet: Sheet, tableau: Tableau, headers: set[int]) -> Located | N
     for number in range(len(sheet.rows)):
         if number in headers:
             continue
+        if len(places) == len(tableau.champs):
+            break
         for column, champ, key in _labelled(sheet, number, tableau.par_libelle):
             # A raw line is known by one field: a second question on the same line cannot be told apart.
             if champ not in places and number not in taken:
@@ -235,8 +241,7 @@ def _read_list(found: Located, rows: range) -> None:
         row = sheet.rows[number]
         if not (any(row[column] for column in columns if column < len(row)) or number in sheet.marks):
             continue
-        label = next(filter(None, row), "")
-        if _TOTAL.fullmatch(normalise(label)):
+        if _IS_TOTAL[next(filter(None, row), "")]:
             found.rows[number] = "total", None
         elif not (numbered and _is_remark(row, first_column)):
             found.rows[number] = "donnee", None
@@ -244,8 +249,10 @@ def _read_list(found: Located, rows: range) -> None:
 
 def _is_remark(row: Row, number_column: int | None) -> bool:
     """A text alone on its line where the number of a line is expected: « * hors actions reportées »."""
-    filled = [column for column, text in enumerate(row) if text]
-    return filled == [number_column] and not _NUMBER.fullmatch(row[filled[0]] or "")
+    if number_column is None or any(row[number_column + 1 :]) or any(row[:number_column]):
+        return False
+    text = row[number_column] if number_column < len(row) else None
+    return text is not None and not _NUMBER.fullmatch(text)
 
 
 def _read_cross_table(found: Located, rows: range, modalites: Mapping[str, Mapping[str, str]]) -> None:
@@ -256,12 +263,11 @@ def _read_cross_table(found: Located, rows: range, modalites: Mapping[str, Mappi
     for number in rows:
         row = sheet.rows[number]
         label = row[key_column] if key_column < len(row) else None
-        spelling = normalise(label) if label else ""
         answered = any(_holds(sheet, number, column) for column in figures)
-        code = codes.get(spelling)
+        code = codes.get(normalise(label)) if label else None
         if code in key.modalites and found.row_of(code) is None:
             found.rows[number] = "donnee", code
-        elif _TOTAL.fullmatch(spelling) and answered:
+        elif _IS_TOTAL[label or ""] and answered:
             found.rows[number] = "total", None
         elif answered:
             found.unknown.append((number, key_column, label or ""))

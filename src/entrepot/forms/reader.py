@@ -17,7 +17,7 @@ from entrepot.forms.layout import Located, locate, read_lines
 from entrepot.forms.raw import LineRow, SheetRow, TableRow, line_rows, sheet_rows, table_rows
 from entrepot.forms.reference import Reference
 from entrepot.forms.sheets import match_sheets
-from entrepot.forms.vintage import Millesime, Tableau, pactes_map, vintages
+from entrepot.forms.vintage import Millesime, Tableau, lists, vintages
 
 __all__ = ["Constat", "ReadReturn", "Reference", "read_return"]
 
@@ -32,7 +32,7 @@ class ReadReturn:
         lignes: lines in the column order of `brut.ligne`, from `feuille` on.
     """
 
-    genre: Literal["retour", "liste_pactes", "inconnu"]
+    genre: Literal["retour", "liste_pactes", "registre_corrections", "inconnu"]
     constats: Sequence[Constat]
     format: Format | None = None
     territoire_id: str | None = None
@@ -44,7 +44,7 @@ class ReadReturn:
 
 
 def read_return(content: bytes, filename: str, reference: Reference) -> ReadReturn:
-    """Read a file: a return in any vintage of the form, or the annexed list of labelled pactes.
+    """Read a file: a return in any vintage of the form, or a list of the national team (pactes, corrections).
 
     Args:
         content: the bytes received.
@@ -66,7 +66,7 @@ def read_return(content: bytes, filename: str, reference: Reference) -> ReadRetu
     best = max((_recognise(workbook, vintage) for vintage in vintages()), key=lambda candidate: candidate.likeness)
     if best.sheets:
         return _read_form(workbook, best, reference, constats)
-    return _read_pactes_list(workbook, reference, constats)
+    return _read_list(workbook, reference, constats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +121,24 @@ def _read_form(
     )
 
 
-def _read_pactes_list(workbook: Workbook, reference: Reference, about_the_file: Sequence[Constat]) -> ReadReturn:
-    """Read the list of labelled pactes, on whatever sheet it stands."""
-    tables = [table for sheet in workbook.sheets for table in locate(sheet, [pactes_map()])]
-    if not tables:
+def _read_list(workbook: Workbook, reference: Reference, about_the_file: Sequence[Constat]) -> ReadReturn:
+    """Read a list of the national team, on whatever sheet it stands: the one whose columns are there most."""
+    found = [
+        (liste, table) for liste in lists().values() for sheet in workbook.sheets for table in locate(sheet, [liste])
+    ]
+    if not found:
         return _unknown(workbook, about_the_file)
-    table = max(tables, key=lambda found: len(found.columns))
+    liste, table = max(found, key=lambda pair: len(pair[1].columns))
     read_lines([table], reference.modalites)
     constats = list(about_the_file)
     constats += [
-        Constat("SUS-02", feuille=other.sheet.name, contexte={"attendue": "Pactes", "lue": table.sheet.name})
-        for other in tables
-        if other is not table
+        Constat("SUS-02", feuille=other.sheet.name, contexte={"attendue": liste.feuille, "lue": table.sheet.name})
+        for candidate, other in found
+        if candidate is liste and other is not table
     ]
     constats += [*_hidden(table.sheet), *_fields(table, "STR-10")]
     return ReadReturn(
-        genre="liste_pactes",
+        genre=liste.recepisse,
         constats=constats,
         format=workbook.format,
         feuilles=sheet_rows(workbook),
@@ -161,11 +163,11 @@ def _missing(tableau: Tableau) -> Constat:
 
 
 def _missing_tables(form: _Recognised, trimestre: str | None) -> Iterator[Constat]:
-    expected = form.vintage.attendus(trimestre)
+    expected = {tableau.tableau for tableau in form.vintage.attendus(trimestre)}
     for tableau in form.vintage.tableaux:
         if tableau.tableau in form.tables:
             continue
-        if tableau in expected:
+        if tableau.tableau in expected:
             yield _missing(tableau)
         elif tableau.facultatif and tableau.feuille in form.sheets:
             first = tableau.champs[0]

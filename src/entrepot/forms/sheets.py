@@ -31,9 +31,11 @@ def match_sheets(sheets: Sequence[Sheet], names: Iterable[str]) -> tuple[dict[st
     """
     chosen: dict[str, Sheet] = {}
     constats: list[Constat] = []
+    spelled = [(sheet, normalise(sheet.name)) for sheet in sheets]
     for name in names:
-        exact = [sheet for sheet in sheets if normalise(sheet.name) == normalise(name)]
-        close = [sheet for sheet in sheets if sheet not in exact and _is_close(sheet.name, name)]
+        wanted = normalise(name)
+        exact = [sheet for sheet, spelling in spelled if spelling == wanted]
+        close = [sheet for sheet, spelling in spelled if spelling != wanted and _is_close(sheet.name, name)]
         candidates = sorted(exact, key=lambda sheet: sheet.name != name) + close
         if not candidates:
             continue

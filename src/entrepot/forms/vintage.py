@@ -5,20 +5,20 @@ A new vintage is a new file in `vintages/`; no code knows a vintage by name.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from entrepot.errors import EntrepotError
 from entrepot.forms.normalise import label_keys
+from entrepot.yamldata import load_yaml
 
 VINTAGES_DIR = Path(__file__).parent / "vintages"
-PACTES_MAP = Path(__file__).parent / "listes" / "pactes.yaml"
+LISTS_DIR = Path(__file__).parent / "listes"
 
 QUARTER = r"^20\d\d-T[1-4]$"
 
@@ -151,6 +151,12 @@ class Tableau(_Strict):
         return dict(groups)
 
 
+class Liste(Tableau):
+    """A list that the national team sends by itself, whatever the vintage; `recepisse` is the kind of its receipts."""
+
+    recepisse: Literal["liste_pactes", "registre_corrections"]
+
+
 class Millesime(_Strict):
     """A vintage of the form, and the quarters it serves."""
 
@@ -189,7 +195,7 @@ def load_vintages(folder: Path) -> tuple[Millesime, ...]:
     Raises:
         MapError: a map is wrong, or two vintages serve the same quarter.
     """
-    loaded = [(path, _load(path, Millesime)) for path in folder.glob("*.yaml")]
+    loaded = [(path, load_yaml(path, TypeAdapter(Millesime), MapError)) for path in folder.glob("*.yaml")]
     loaded.sort(key=lambda pair: pair[1].premier_trimestre)
     for (_, earlier), (path, later) in pairwise(loaded):
         if later.premier_trimestre <= earlier.dernier_trimestre:
@@ -198,13 +204,14 @@ def load_vintages(folder: Path) -> tuple[Millesime, ...]:
 
 
 @cache
-def pactes_map() -> Tableau:
-    """The map of the list annexed to the labelling order.
+def lists() -> Mapping[str, Liste]:
+    """The lists of the national team, by the name of their table.
 
     Raises:
-        MapError: the map is wrong.
+        MapError: a map is wrong.
     """
-    return _load(PACTES_MAP, Tableau)
+    loaded = (load_yaml(path, TypeAdapter(Liste), MapError) for path in sorted(LISTS_DIR.glob("*.yaml")))
+    return {liste.tableau: liste for liste in loaded}
 
 
 def gabarit_rows() -> Iterator[tuple[object, ...]]:
@@ -220,35 +227,3 @@ def gabarit_rows() -> Iterator[tuple[object, ...]]:
                     champ.libelle, champ.type, champ.liste, champ.requis,
                     tableau.nature if champ.indicateur else None, champ.indicateur, champ.sexe, json.dumps(attributs),
                 )  # fmt: skip
-
-
-M = TypeVar("M", bound=BaseModel)
-
-
-def _load(path: Path, model: type[M]) -> M:
-    text = path.read_text(encoding="utf-8")
-    try:
-        return model.model_validate(yaml.safe_load(text))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise MapError(f"{path}, line {line}: {error.problem}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        line = _line(yaml.compose(text, Loader=yaml.SafeLoader), first["loc"])
-        where = ".".join(str(part) for part in first["loc"])
-        raise MapError(f"{path}, line {line}: {where}: {first['msg']}.") from None
-
-
-def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
-    """Line of the deepest node on the way to the place of an error (a missing key has no line of its own)."""
-    line = node.start_mark.line if node else 0
-    for part in location:
-        if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            node = node.value[part]
-            line = node.start_mark.line
-        elif isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == part), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line, found[1]
-    return line + 1

@@ -3,13 +3,13 @@
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import connect
 
-# An accepted return waits until it is staged. A rejected one changes the follow-up of returns (late, rejected): it
-# waits until a release was tried after its verdict, whatever its outcome, so that a refused release is not tried again
-# and again by itself.
+# An accepted return waits until it is staged; a ledger of corrections too, in the quarters it speaks of, or in the last
+# one when it names none. A rejected return changes the follow-up of returns (late, rejected): it waits until a release
+# was tried after its verdict, whatever its outcome, so that a refused release is not tried again and again by itself.
 QUARTERS_WAITING = """
 select distinct trimestre
 from entrepot.recepisse
-where genre = 'retour' and trimestre is not null
+where genre in ('retour', 'retrait') and trimestre is not null
     and (
         verdict = 'accepte' and not exists (
             select from entrepot.traitement
@@ -17,6 +17,14 @@ where genre = 'retour' and trimestre is not null
         or verdict = 'rejete'
             and verdict_le > coalesce((select max(commencee_le) from entrepot.parution), '-infinity')
     )
+union
+select coalesce(correction.trimestre, (select max(trimestre) from entrepot.recepisse where verdict = 'accepte'))
+from entrepot.recepisse
+left join entrepot.correction on correction.registre_id = recepisse.recepisse_id
+where genre = 'registre_corrections' and verdict = 'accepte'
+    and not exists (
+        select from entrepot.traitement
+        where traitement.recepisse_id = recepisse.recepisse_id and etape = 'preparation')
 order by trimestre
 """
 
@@ -32,7 +40,7 @@ select exists (
 def quarters_waiting(settings: Settings) -> list[str]:
     """Quarters (`2023-T4`) with a return that no run has taken up, in order."""
     with connect(settings) as connection:
-        return [str(row[0]) for row in connection.execute(QUARTERS_WAITING)]
+        return [quarter for (quarter,) in connection.execute(QUARTERS_WAITING) if quarter]
 
 
 def pactes_waiting(settings: Settings) -> bool:

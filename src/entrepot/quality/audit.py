@@ -1,26 +1,45 @@
-"""Audits the candidate marts before they are published, and keeps what each check observed."""
+"""Audits the candidate marts before they are published, and keeps what each check observed.
 
-from collections.abc import Iterator
+A release that touches some returns only is audited on the rows they can change: the others were audited by the release
+that wrote them.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
+from entrepot.quality.errors import CheckError
 from entrepot.quality.plan import Check, Result, minimum_rows, row_count_check
-from entrepot.quality.rules import Expectation, MartRule, MartSuite, Suites
+from entrepot.quality.rules import MartRule, MartSuite, Suites
 from entrepot.quality.wording import sentence, written
 
 # Stands for `{en_vigueur}` in the queries of the rules: the receipts whose figures the marts must hold, computed here
-# from the receipts themselves so that the audit does not lean on the models it audits.
+# from the receipts themselves so that the audit does not lean on the models it audits, within the rows audited
+# (`{perimetre}`).
 IN_FORCE = """(
-    select distinct on (territoire_id, trimestre) recepisse_id, territoire_id, trimestre, recu_le
-    from entrepot.recepisse
-    where verdict = 'accepte' and genre = 'retour'
-        and exists (
-            select from entrepot.traitement
-            where traitement.recepisse_id = recepisse.recepisse_id and etape = 'controle')
-    order by territoire_id, trimestre, recu_le desc, recepisse_id desc
+    select *
+    from (
+        select distinct on (territoire_id, trimestre) recepisse_id, territoire_id, trimestre, recu_le, genre
+        from entrepot.recepisse
+        inner join entrepot.connaissance using (recepisse_id)
+        where verdict = 'accepte' and genre in ('retour', 'retrait') and {perimetre}
+        order by territoire_id, trimestre, recu_le desc, recepisse_id desc
+    ) as derniers
+    where genre = 'retour'
 )"""
+
+# Cumuls of a quarter go on to the last one shown.
+_TOUCHED = """
+select
+    complete, ouverture, territoires::text[], trimestres::text[],
+    (select coalesce(max(trimestre), '') from entrepot.vigueur where genre = 'retour' and connu_au = 'infinity')
+from touche
+"""
+# A whole mart was just written and has no statistics: the planner would loop over a million rows for each of a million.
+_PLANNING_OF_MANY_ROWS = {"enable_nestloop": "off", "enable_mergejoin": "off", "work_mem": "64MB"}
 
 _RECORD = """
 insert into entrepot.controle_audit (parution_id, regle, mart, reussi, observe, message)
@@ -76,28 +95,61 @@ def _outcomes(
     """Code, mart, whether a failure blocks, result and sentence of every rule."""
     from entrepot.quality.gx import checker  # noqa: PLC0415 - takes seconds
 
-    with checker(url, search_path) as checks:
+    complete, scopes = _scopes(connection)
+    planning = _PLANNING_OF_MANY_ROWS if complete else {}
+    with checker(url, search_path=search_path, **planning) as checks:
         for suite in suites.marts:
+            scope = scopes[suite.portee]
             rules = {rule.code: rule for rule in suite.regles}
-            minimum = minimum_rows(connection, suite.table, suite.minimum.replace("{en_vigueur}", IN_FORCE), {})
-            for result in checks.check_table(suite.table, _checks(suite), {"minimum": minimum}):
+            minimum = minimum_rows(connection, suite.table, _filled(suite.minimum, scope), {})
+            rows = f"select * from {suite.table} where {scope}"  # noqa: S608 - names and codes of ours
+            for result in checks.check_query(suite.table, rows, _checks(suite, scope), [], {"minimum": minimum}):
                 rule = rules.get(result.key)
                 blocking = rule is None or rule.severite == "bloquant"
                 yield result.key, suite.table, blocking, result, _message(suite, rule, result, minimum)
 
 
-def _checks(suite: MartSuite) -> Iterator[Check]:
+def _scopes(connection: psycopg.Connection[Any]) -> tuple[bool, dict[str, str]]:
+    """Whether everything is audited, and the condition on the rows audited of a mart, by its `portee`."""
+    try:
+        row = connection.execute(_TOUCHED).fetchone()
+    except psycopg.Error as error:
+        raise CheckError(f"What the release touches cannot be read: {error}") from error
+    assert row is not None
+    complete, opening, territories, quarters, last = row
+    if complete:
+        return True, dict.fromkeys(("retour", "territoire", "trimestre", "tout"), "true")
+    of_territories, of_quarters = _among("territoire_id", territories), _among("trimestre", quarters)
+    return False, {
+        "retour": f"{of_territories} and {of_quarters}",
+        # A quarter that opens has rows for every territory.
+        "territoire": f"({of_territories} or {of_quarters})" if opening else of_territories,
+        "trimestre": _among("trimestre", [*quarters, last]),
+        "tout": "true",
+    }
+
+
+def _among(column: str, values: Sequence[str]) -> str:
+    """Condition that a column holds one of some values."""
+    if not values:
+        return "false"
+    # Written out: Great Expectations reads braces, those of an array as well, as placeholders.
+    listed = sql.SQL(", ").join(map(sql.Literal, values))
+    return sql.SQL("{} in ({})").format(sql.SQL(column), listed).as_string()
+
+
+def _checks(suite: MartSuite, scope: str) -> Iterator[Check]:
     yield row_count_check(suite)
     for rule in suite.regles:
-        yield Check(rule.code, _in_force(rule.expectation))
+        kwargs = {
+            name: _filled(value, scope) if isinstance(value, str) else value
+            for name, value in rule.expectation.kwargs.items()
+        }
+        yield Check(rule.code, rule.expectation.model_copy(update={"kwargs": kwargs}))
 
 
-def _in_force(expectation: Expectation) -> Expectation:
-    kwargs = {
-        name: value.replace("{en_vigueur}", IN_FORCE) if isinstance(value, str) else value
-        for name, value in expectation.kwargs.items()
-    }
-    return expectation.model_copy(update={"kwargs": kwargs})
+def _filled(query: str, scope: str) -> str:
+    return query.replace("{en_vigueur}", IN_FORCE).replace("{perimetre}", scope)
 
 
 def _message(suite: MartSuite, rule: MartRule | None, result: Result, minimum: int) -> str:

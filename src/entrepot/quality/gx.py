@@ -74,7 +74,7 @@ class ExpectRowsToSatisfyCondition(MulticolumnMapExpectation):
 
 
 class Checker:
-    """Runs checks on tables and queries of one database, over a single connection."""
+    """Runs checks on queries of one database, over a single connection."""
 
     def __init__(self, datasource: PostgresDatasource) -> None:
         self._datasource = datasource
@@ -88,7 +88,7 @@ class Checker:
             name: name of the batch, for messages.
             query: a `select` whose rows are checked.
             checks: what to check.
-            columns: columns to give back for each failing row.
+            columns: columns to give back for each failing row; none: failing rows are counted only.
             parameters: values of the `$PARAMETER`s of the expectations.
 
         Raises:
@@ -98,21 +98,16 @@ class Checker:
             batch = self._datasource.add_query_asset(name, query).add_batch_definition_whole_table(name)
             return _run(name, batch, checks, columns, parameters)
 
-    def check_table(self, table: str, checks: Iterable[Check], parameters: Mapping[str, float]) -> list[Result]:
-        """Run checks on a table found through the search path; see `check_query`."""
-        with _ours(table):
-            batch = self._datasource.add_table_asset(table, table_name=table).add_batch_definition_whole_table(table)
-            return _run(table, batch, checks, [], parameters)
-
 
 @contextmanager
-def checker(url: str, search_path: str) -> Iterator[Checker]:
+def checker(url: str, **parameters: str) -> Iterator[Checker]:
     """Open a checker on a database.
 
     Args:
         url: `postgresql://…`, without driver.
-        search_path: schemas where tables named without one are looked for.
+        parameters: of the connection, such as `search_path`, the schemas where tables named without one are looked for.
     """
+    options = " ".join(f"-c {name}={value}" for name, value in parameters.items())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         context = gx.get_context(
@@ -132,7 +127,7 @@ def checker(url: str, search_path: str) -> Iterator[Checker]:
                 # Temporary tables belong to one connection: with a second one, checks would not see them.
                 "pool_size": 1,
                 "max_overflow": 0,
-                "connect_args": {"options": f"-c search_path={search_path}", "application_name": "entrepot-checks"},
+                "connect_args": {"options": options, "application_name": "entrepot-checks"},
             },
         )
         try:

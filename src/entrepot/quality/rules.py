@@ -11,10 +11,10 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
 from entrepot.errors import EntrepotError
+from entrepot.yamldata import load_yaml
 
 EXPECTED_BY_TYPE = "attendus.yaml"
 
@@ -170,6 +170,10 @@ class MartSuite(_Suite):
     """Rules on one mart of the candidate release."""
 
     garde: Literal["parution"]
+    portee: Annotated[
+        Literal["retour", "territoire", "trimestre", "tout"],
+        Field(description="Rows audited when a release touches some returns only: theirs, their territories', …"),
+    ] = "tout"
     regles: list[MartRule]
 
 
@@ -214,9 +218,9 @@ def load_suites(folder: Path) -> Suites:
     """
     if not (folder / EXPECTED_BY_TYPE).is_file():
         raise RuleFileError(f"{folder / EXPECTED_BY_TYPE} is missing: {folder} must hold the rules of the warehouse.")
-    expected = _read(folder / EXPECTED_BY_TYPE, TypeAdapter(dict[str, str]))
+    expected = load_yaml(folder / EXPECTED_BY_TYPE, TypeAdapter(dict[str, str]), RuleFileError)
     paths = [path for path in sorted(folder.glob("*.yaml")) if path.name != EXPECTED_BY_TYPE]
-    suites = {path: _read(path, TypeAdapter[Any](AnySuite)) for path in paths}
+    suites = {path: load_yaml(path, TypeAdapter[Any](AnySuite), RuleFileError) for path in paths}
     owners: dict[str, Path] = {}
     for path, suite in suites.items():
         for code in suite.codes():
@@ -231,36 +235,3 @@ def load_suites(folder: Path) -> Suites:
         },
         expected_by_type=expected,
     )
-
-
-def _read(path: Path, adapter: TypeAdapter[Any]) -> Any:
-    try:
-        text = path.read_text(encoding="utf-8")
-        return adapter.validate_python(yaml.safe_load(text))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise RuleFileError(f"{path}, line {line}: {error.problem}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        line = _line(yaml.compose(text, Loader=yaml.SafeLoader), first["loc"])
-        where = ".".join(str(part) for part in first["loc"])
-        raise RuleFileError(f"{path}, line {line}: {where}: {first['msg']}.") from None
-
-
-def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
-    """Line of the deepest node an error's location leads to (the union's tag is in it but not in the file)."""
-    line = node.start_mark.line if node else 0
-    for part in location:
-        if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            node = node.value[part]
-        elif isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == part), None)
-            if found is None:
-                continue
-            key, node = found
-            line = key.start_mark.line
-            continue
-        else:
-            break
-        line = node.start_mark.line
-    return line + 1

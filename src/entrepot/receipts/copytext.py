@@ -1,26 +1,44 @@
-"""Lines in the text format of COPY, an order of magnitude faster than the driver's row-wise adaptation."""
+"""Rows in the text format of COPY, an order of magnitude faster than the driver's row-wise adaptation."""
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
+
+from entrepot.forms.memo import Memo
+from entrepot.forms.raw import LineRow
 
 _SPECIAL = re.compile(r'[\\"\t\n\r]')
 # Inside an array a quote or backslash takes a backslash, and COPY halves every backslash.
 _ARRAY_ESCAPES = str.maketrans({"\\": "\\\\\\\\", '"': '\\\\"', "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
+_FIELDS = Memo[int | str | None, str](lambda field: "\\N" if field is None else str(field).translate(_ESCAPES))
 
-def copy_line(fields: Sequence[object], cells: Sequence[str | None], marks: Mapping[str, str] | None) -> str:
-    """One row of `brut.ligne`: plain fields, then the array of cells, then the marks as JSON.
+
+def _element(cell: str | None) -> str:
+    if cell is None:
+        return "NULL"
+    return f'"{cell.translate(_ARRAY_ESCAPES) if _SPECIAL.search(cell) else cell}"'
+
+
+_ELEMENTS = Memo(_element)
+
+
+def copy_row(fields: Iterable[int | str | None]) -> str:
+    """One row of a table; NUL characters, which PostgreSQL refuses, must be out of the texts.
 
     Args:
-        fields: numbers and names of ours (no tab, backslash or line break), None for null.
-        cells: texts of the cells, None for an empty one; NUL characters, which PostgreSQL refuses, must be out.
-        marks: peculiarities of cells by column, None for none.
+        fields: numbers and texts, None for null (a boolean goes as text).
     """
-    start = "\t".join(["\\N" if field is None else str(field) for field in fields])
-    if _SPECIAL.search("".join(filter(None, cells))):
-        cells = [cell and cell.translate(_ARRAY_ESCAPES) for cell in cells]
-    array = ",".join(["NULL" if cell is None else f'"{cell}"' for cell in cells])
-    end = json.dumps(marks).translate(_ESCAPES) if marks else "\\N"
-    return f"{start}\t{{{array}}}\t{end}\n"
+    return "\t".join(map(_FIELDS.__getitem__, fields)) + "\n"
+
+
+def copy_lines(receipt: int, lines: Iterable[LineRow]) -> str:
+    """The rows of `brut.ligne` for the lines of a receipt."""
+    field, element = _FIELDS.__getitem__, _ELEMENTS.__getitem__
+    rows = []
+    for sheet, line, table, nature, what, cells, marks in lines:
+        end = json.dumps(marks).translate(_ESCAPES) if marks else "\\N"
+        array = ",".join(map(element, cells))
+        rows.append(f"{receipt}\t{sheet}\t{line}\t{field(table)}\t{nature}\t{field(what)}\t{{{array}}}\t{end}\n")
+    return "".join(rows)

@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -17,14 +17,13 @@ from entrepot.forms.reader import ReadReturn, Reference, read_return
 from entrepot.quality.reading import record_reading_findings, structure_message
 from entrepot.quality.rules import Suites
 from entrepot.receipts.arrivals import Arrival
-from entrepot.receipts.copytext import copy_line
-from entrepot.receipts.store import ByteStore
+from entrepot.receipts.copytext import copy_lines, copy_row
+from entrepot.receipts.store import THREADS, ByteStore, digest_of
 
 log = logging.getLogger(__name__)
 
 # Bounds memory and the length of a transaction; larger batches gain nothing measurable.
 BATCH = 100
-STORE_THREADS = 8
 
 _RECORD = """
 with arrivals as (
@@ -48,14 +47,21 @@ where not exists (select from news where news.empreinte = recepisse.empreinte)
 
 _PRESENT = """
 insert into entrepot.presentation (recepisse_id, nom_fichier, canal, expediteur, presente_le)
-select * from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+select * from unnest(
+    %(recepisse_id)s::bigint[], %(nom)s::text[], %(canal)s::text[], %(expediteur)s::text[], %(recu_le)s::timestamptz[]
+)
 """
 
 _VERDICT = """
 update entrepot.recepisse
-set genre = %(genre)s, format = %(format)s, territoire_id = %(territoire_id)s, trimestre = %(trimestre)s,
-    millesime = %(millesime)s, verdict = %(verdict)s, verdict_le = clock_timestamp(), motif = %(motif)s
-where recepisse_id = %(recepisse_id)s and verdict = 'recu'
+set genre = said.genre, format = said.format, territoire_id = said.territoire_id, trimestre = said.trimestre,
+    millesime = said.millesime, verdict = case when said.motif is null then 'accepte' else 'rejete' end,
+    verdict_le = clock_timestamp(), motif = said.motif
+from unnest(
+    %(recepisse_id)s::bigint[], %(genre)s::text[], %(format)s::text[], %(territoire_id)s::text[],
+    %(trimestre)s::text[], %(millesime)s::text[], %(motif)s::text[]
+) as said (recepisse_id, genre, format, territoire_id, trimestre, millesime, motif)
+where recepisse.recepisse_id = said.recepisse_id and recepisse.verdict = 'recu'
 """
 
 _OUTCOMES = """
@@ -64,7 +70,7 @@ select
     verdict = 'accepte' and genre = 'retour' and exists (
         select from entrepot.recepisse as later
         where later.verdict = 'accepte' and later.territoire_id = recepisse.territoire_id
-            and later.trimestre = recepisse.trimestre
+            and later.trimestre = recepisse.trimestre and later.canal <> 'correction'
             and (later.recu_le, later.recepisse_id) > (recepisse.recu_le, recepisse.recepisse_id)
     )
 from entrepot.recepisse
@@ -116,49 +122,56 @@ class Intake:
             )
             yield self._outcomes(batch, receipts)
 
-    def resume(self) -> None:
-        """Read the receipts that an interruption, or a fault of our reader, left without a verdict."""
-        with self._connection.cursor() as cursor:
-            cursor.execute("select recepisse_id, nom_fichier, empreinte from entrepot.recepisse where verdict = 'recu'")
-            pending = cursor.fetchall()
-        self._connection.commit()
-        for receipt, name, digest in pending:
-            self._read({receipt: (name, self._store.get(digest))})
+    def resume(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Read the receipts that have no verdict: an interruption, or a fault of our reader, left them so.
 
-    def _record(self, batch: Sequence[Arrival], contents: Sequence[bytes]) -> list[tuple[int, bool]]:
-        """Store the bytes, then record receipts; return each arrival's receipt and whether its bytes were new."""
-        # Each waits for its disk or its bucket: they wait together.
-        with ThreadPoolExecutor(STORE_THREADS) as pool:
-            digests = list(pool.map(self._store.put, contents))
+        Args:
+            progress: called with (receipts read, receipts in all) after each batch.
+        """
         with self._connection.cursor() as cursor:
             cursor.execute(
-                _RECORD,
-                {
-                    "empreinte": digests,
-                    "taille": [len(content) for content in contents],
-                    "nom": [arrival.name for arrival in batch],
-                    "canal": [arrival.channel for arrival in batch],
-                    "expediteur": [arrival.origin.sender for arrival in batch],
-                    "recu_le": [arrival.origin.received_at for arrival in batch],
-                },
+                "select recepisse_id, nom_fichier, empreinte from entrepot.recepisse where verdict = 'recu'"
+                " order by recepisse_id"
             )
+            pending = cursor.fetchall()
+        self._connection.commit()
+        for start in range(0, len(pending), BATCH):
+            batch = pending[start : start + BATCH]
+            with ThreadPoolExecutor(THREADS) as pool:
+                contents = list(pool.map(self._store.get, [digest for _, _, digest in batch]))
+            self._read({receipt: (name, content) for (receipt, name, _), content in zip(batch, contents, strict=True)})
+            if progress:
+                progress(start + len(batch), len(pending))
+
+    def _record(self, batch: Sequence[Arrival], contents: Sequence[bytes]) -> list[tuple[int, bool]]:
+        """Store the bytes and record receipts; return each arrival's receipt and whether its bytes were new."""
+        digests = [digest_of(content) for content in contents]
+        with ThreadPoolExecutor(1) as aside:
+            # The bytes go to disk while receipts are inserted; these are committed once those are there.
+            stored = aside.submit(self._store.put_all, contents)
+            receipts = self._insert(batch, contents, digests)
+            stored.result()
+        self._connection.commit()
+        return receipts
+
+    def _insert(
+        self, batch: Sequence[Arrival], contents: Sequence[bytes], digests: Sequence[str]
+    ) -> list[tuple[int, bool]]:
+        said = {
+            "nom": [arrival.name for arrival in batch],
+            "canal": [arrival.channel for arrival in batch],
+            "expediteur": [arrival.origin.sender for arrival in batch],
+            "recu_le": [arrival.origin.received_at for arrival in batch],
+        }
+        with self._connection.cursor() as cursor:
+            cursor.execute(_RECORD, {**said, "empreinte": digests, "taille": [len(content) for content in contents]})
             known = {digest: (receipt, new) for digest, receipt, new in cursor}
             receipts = []
             for digest in digests:
                 receipt, new = known[digest]
                 receipts.append((receipt, new))
                 known[digest] = (receipt, False)
-            cursor.execute(
-                _PRESENT,
-                (
-                    [receipt for receipt, _ in receipts],
-                    [arrival.name for arrival in batch],
-                    [arrival.channel for arrival in batch],
-                    [arrival.origin.sender for arrival in batch],
-                    [arrival.origin.received_at for arrival in batch],
-                ),
-            )
-        self._connection.commit()
+            cursor.execute(_PRESENT, {**said, "recepisse_id": [receipt for receipt, _ in receipts]})
         return receipts
 
     def _read(self, files: dict[int, tuple[str, bytes]]) -> None:
@@ -170,52 +183,57 @@ class Intake:
                 " order by recepisse_id for update skip locked",
                 [list(files)],
             )
-            for (receipt,) in cursor.fetchall():
-                name, content = files[receipt]
-                try:
-                    returns[receipt] = read_return(content, name, self._reference)
-                except Exception as error:  # a fault of ours on one file must not keep the others out
-                    log.exception("Reading receipt %s (%s) failed", receipt, name)
-                    self.broken.append(f"receipt {receipt} ({name}): {type(error).__name__}: {error}")
-            self._load(cursor, returns)
+            receipts = [receipt for (receipt,) in cursor]
+            # The server loads the lines of a file while the next one is read.
+            with cursor.copy("copy brut.ligne from stdin") as copy:
+                for receipt in receipts:
+                    name, content = files[receipt]
+                    try:
+                        read = read_return(content, name, self._reference)
+                    except Exception as error:  # a fault of ours on one file must not keep the others out
+                        log.exception("Reading receipt %s (%s) failed", receipt, name)
+                        self.broken.append(f"receipt {receipt} ({name}): {type(error).__name__}: {error}")
+                        continue
+                    copy.write(copy_lines(receipt, read.lignes))
+                    returns[receipt] = replace(read, lignes=())
+            self._load_structure(cursor, returns)
             self._judge(cursor, returns)
         self._connection.commit()
 
     @staticmethod
-    def _load(cursor: psycopg.Cursor[Any], returns: dict[int, ReadReturn]) -> None:
+    def _load_structure(cursor: psycopg.Cursor[Any], returns: dict[int, ReadReturn]) -> None:
+        """Load the sheets of the receipts, and the tables found on them."""
         with cursor.copy("copy brut.feuille from stdin") as copy:
-            for receipt, read in returns.items():
-                for row in read.feuilles:
-                    copy.write_row((receipt, *row))
-        with cursor.copy("copy brut.tableau from stdin") as copy:
-            for receipt, read in returns.items():
-                for tableau, feuille, ligne_entete, colonnes in read.tableaux:
-                    copy.write_row((receipt, tableau, feuille, ligne_entete, json.dumps(colonnes)))
-        with cursor.copy("copy brut.ligne from stdin") as copy:
-            for receipt, read in returns.items():
-                copy.write(
-                    "".join(
-                        copy_line((receipt, *coordinates), cells, marks) for *coordinates, cells, marks in read.lignes
-                    )
+            copy.write(
+                "".join(
+                    copy_row((receipt, feuille, nom, str(masquee)))
+                    for receipt, read in returns.items()
+                    for feuille, nom, masquee in read.feuilles
                 )
+            )
+        with cursor.copy("copy brut.tableau from stdin") as copy:
+            copy.write(
+                "".join(
+                    copy_row((receipt, tableau, feuille, ligne_entete, json.dumps(colonnes)))
+                    for receipt, read in returns.items()
+                    for tableau, feuille, ligne_entete, colonnes in read.tableaux
+                )
+            )
 
     def _judge(self, cursor: psycopg.Cursor[Any], returns: dict[int, ReadReturn]) -> None:
         record_reading_findings(cursor, {receipt: read.constats for receipt, read in returns.items()}, self._suites)
-        cursor.executemany(
+        motifs = [structure_message(read.constats, self._suites) or None for read in returns.values()]
+        cursor.execute(
             _VERDICT,
-            [
-                {
-                    "recepisse_id": receipt,
-                    "genre": read.genre,
-                    "format": read.format,
-                    "territoire_id": read.territoire_id,
-                    "trimestre": read.trimestre,
-                    "millesime": read.millesime,
-                    "verdict": "rejete" if (motif := structure_message(read.constats, self._suites)) else "accepte",
-                    "motif": motif or None,
-                }
-                for receipt, read in returns.items()
-            ],
+            {
+                "recepisse_id": list(returns),
+                "genre": [read.genre for read in returns.values()],
+                "format": [read.format for read in returns.values()],
+                "territoire_id": [read.territoire_id for read in returns.values()],
+                "trimestre": [read.trimestre for read in returns.values()],
+                "millesime": [read.millesime for read in returns.values()],
+                "motif": motifs,
+            },
         )
 
     def _outcomes(self, batch: Sequence[Arrival], receipts: Sequence[tuple[int, bool]]) -> list[Outcome]:

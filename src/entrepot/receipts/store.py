@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from threading import get_ident
 
@@ -9,6 +11,14 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from entrepot.errors import EntrepotError
+
+# Each file waits for its disk or its bucket: they wait together.
+THREADS = 8
+
+
+def digest_of(content: bytes) -> str:
+    """SHA-256 of some bytes (64 hexadecimal digits), under which they are kept."""
+    return hashlib.sha256(content).hexdigest()
 
 
 class ByteStore:
@@ -18,15 +28,23 @@ class ByteStore:
         self._files, self._root = fsspec.url_to_fs(url)
 
     def put(self, content: bytes) -> str:
-        """Keep `content` and return its SHA-256 (64 hexadecimal digits); bytes already kept are not written again."""
-        digest = hashlib.sha256(content).hexdigest()
-        path = self._path(digest)
-        if not self._files.exists(path):
+        """Keep `content` and return its SHA-256; bytes already kept are not written again."""
+        return self.put_all([content])[0]
+
+    def put_all(self, contents: Sequence[bytes]) -> list[str]:
+        """Keep several contents, and return the SHA-256 of each; all are on disk when this returns."""
+        digests = [digest_of(content) for content in contents]
+        paths = {self._path(digest): content for digest, content in zip(digests, contents, strict=True)}
+        with ThreadPoolExecutor(THREADS) as pool:
             if isinstance(self._files, LocalFileSystem):
-                _write_durably(Path(path), content)
+                _write_durably({Path(path): content for path, content in paths.items()}, pool)
             else:
-                self._files.pipe_file(path, content)
-        return digest
+                list(pool.map(self._upload, paths, paths.values()))
+        return digests
+
+    def _upload(self, path: str, content: bytes) -> None:
+        if not self._files.exists(path):
+            self._files.pipe_file(path, content)
 
     def get(self, digest: str) -> bytes:
         """Return the bytes of that SHA-256.
@@ -48,12 +66,20 @@ class ByteStore:
         return f"{self._root}/{digest[:2]}/{digest}"
 
 
-def _write_durably(path: Path, content: bytes) -> None:
-    """Write whole or not at all, on disk before anything records it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
-    with draft.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
+def _write_durably(contents: Mapping[Path, bytes], pool: Executor) -> None:
+    """Write each file whole or not at all, on disk before anything records it."""
+    drafts: dict[Path, Path] = {}
+    for path, content in contents.items():
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            drafts[path] = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
+            drafts[path].write_bytes(content)
+    # Flushed after all are written, they share the disk's transactions.
+    list(pool.map(_flush, drafts.values()))
+    for path, draft in drafts.items():
+        draft.replace(path)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as stream:
         os.fsync(stream.fileno())
-    draft.replace(path)

@@ -37,5 +37,10 @@ DEFINITIONS = {
         "Les effectifs de 1 à 4 personnes s’écrivent « < 5 » (loi n° 51-711) ; zéro reste affiché. Aucun effectif de "
         "personnes n’est donné par territoire."
     ),
+    "Sources d’un chiffre": (
+        "Chaque chiffre souligné de points ouvre la liste des territoires, feuilles et cases dont il est fait, et la "
+        "commande qui en donne la liste entière, avec ce qui a été saisi. Les fichiers reçus sont nommés à la fin de "
+        "cette partie. Dans le classeur joint, la feuille « Chemins des chiffres » donne le chemin de chaque chiffre."
+    ),
     "n.d.": "Non disponible ; la raison est donnée sous le tableau.",
 }

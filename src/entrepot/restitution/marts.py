@@ -1,8 +1,8 @@
 """Read the published marts: one named query of `queries/` gives the rows of one table."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
-from importlib.resources import files
 from typing import Any, TypeVar
 
 import psycopg
@@ -10,10 +10,13 @@ from psycopg.rows import dict_row
 
 from entrepot.errors import EntrepotError
 from entrepot.restitution import vocabulary
+from entrepot.restitution.figures import report_query
+from entrepot.restitution.instant import Instant, set_instant
 
 Row = dict[str, Any]
 Result = TypeVar("Result")
 ATTEMPTS = 3
+QUERY_NAME = re.compile(r"\{(rapport_\w+)\}")
 
 ORDERS = {
     "axes": list(vocabulary.AXES),
@@ -31,40 +34,31 @@ class ReportError(EntrepotError):
 
 
 class Marts:
-    """The release now published, seen from one quarter."""
+    """What is published, seen from one quarter, as known at an instant (the present if None)."""
 
-    def __init__(self, connection: psycopg.Connection[Row], trimestre: str) -> None:
-        self._connection = connection
+    def __init__(self, connection: psycopg.Connection[Row], trimestre: str, instant: Instant | None = None) -> None:
+        self.connection = connection
+        self.instant = instant
         self._parameters = {**ORDERS, "trimestre": trimestre}
-        self.release = self._release()
+        self.release = release_of(connection)
         self.quarter = self._quarter(trimestre)
 
     def rows(self, query: str) -> list[Row]:
-        """Rows of the query `queries/<query>.sql`, as known by the release, for the quarter asked for."""
-        statement = files(__package__).joinpath("queries", f"{query}.sql").read_text("utf-8")
-        return self._connection.execute(statement.encode(), self._parameters).fetchall()
+        """Rows of the query `queries/<query>.sql` for the quarter asked for; `{name}` in it is another query."""
+        statement = QUERY_NAME.sub(lambda name: f"({report_query(name[1])}) as {name[1]}", report_query(query))
+        return self.connection.execute(statement.encode(), self._parameters).fetchall()
 
     @property
     def known_on(self) -> date:
-        """Arrival of the last receipt counted (Europe/Paris)."""
+        """Day (Europe/Paris) at which the figures are known: that asked for, else the arrival of the last receipt."""
         known_on: date = self.release["connu_le"]
-        return known_on
+        return known_on if self.instant is None else self.instant.day
 
     @property
     def published_at(self) -> datetime:
         """When the release was published."""
         published_at: datetime = self.release["publiee_le"]
         return published_at
-
-    def still_published(self) -> bool:
-        """Whether the release read at the start is still the one readers see."""
-        return bool(self._release()["parution_id"] == self.release["parution_id"])
-
-    def _release(self) -> Row:
-        releases = self.rows("parution")
-        if not releases:
-            raise ReportError("Nothing is published yet: run `entrepot run` before asking for a report.")
-        return releases[0]
 
     def _quarter(self, trimestre: str) -> Row:
         quarters = [row for row in self.rows("trimestre") if row["ouvert"]]
@@ -75,21 +69,36 @@ class Marts:
         return quarters[0]
 
 
-def read_one_release(connection_url: str, trimestre: str, read: Callable[[Marts], Result]) -> Result:
-    """Call `read` on the published marts, again if a publication happened meanwhile.
+def release_of(connection: psycopg.Connection[Row]) -> Row:
+    """The release now published.
+
+    Raises:
+        ReportError: there is none.
+    """
+    release = connection.execute(report_query("parution").encode()).fetchone()
+    if release is None:
+        raise ReportError("Nothing is published yet: run `entrepot run` before asking for a report.")
+    return release
+
+
+def read_published(
+    connection_url: str, read: Callable[[psycopg.Connection[Row]], Result], instant: Instant | None = None
+) -> Result:
+    """Call `read` on the published marts as known at an instant, again if a publication happened meanwhile.
 
     A publication replaces views, which no transaction snapshot hides, and holding locks on all of them could block it:
     so the release is compared before and after instead.
 
-    Raises ReportError when nothing is published, the quarter is unknown, the account cannot read the marts, or
-    publications keep coming.
+    Raises:
+        ReportError: nothing is published, the account cannot read the marts, or publications keep coming.
     """
     try:
         with psycopg.connect(connection_url, autocommit=True, row_factory=dict_row) as connection:
             for _ in range(ATTEMPTS):
-                marts = Marts(connection, trimestre)
-                result = read(marts)
-                if marts.still_published():
+                set_instant(connection, instant)
+                before = release_of(connection)["parution_id"]
+                result = read(connection)
+                if release_of(connection)["parution_id"] == before:
                     return result
     except psycopg.OperationalError as error:
         raise ReportError(f"The warehouse cannot be reached: {str(error).strip()}") from error

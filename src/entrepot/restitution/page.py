@@ -10,13 +10,16 @@ from entrepot.restitution import french
 from entrepot.restitution.chapters import Chapter
 from entrepot.restitution.definitions import DEFINITIONS
 from entrepot.restitution.marts import Marts
+from entrepot.restitution.page_sources import page_sources
 from entrepot.restitution.tables import NUMERIC, Cell, Table, cell
+from entrepot.settings import Settings
 
 TEMPLATE = "bilan.html.j2"
 
 
-def render(marts: Marts, chapters: list[Chapter]) -> str:
-    """Write the page of the report."""
+def render(marts: Marts, chapters: list[Chapter], settings: Settings) -> str:
+    """Write the page of the report; each of its figures opens its sources."""
+    sources = page_sources(marts, chapters, settings)
     environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
@@ -31,13 +34,19 @@ def render(marts: Marts, chapters: list[Chapter]) -> str:
     environment.filters["day"] = french.day
     environment.filters["host"] = lambda url: urlsplit(url).hostname
     return environment.get_template(TEMPLATE).render(
-        release=marts.release, quarter=marts.quarter, chapters=chapters, definitions=DEFINITIONS
+        release=marts.release,
+        quarter=marts.quarter,
+        instant=marts.instant,
+        known_on=marts.known_on,
+        chapters=chapters,
+        definitions=DEFINITIONS,
+        sources=sources,
     )
 
 
 def _laid_out(table: Table) -> dict[str, Any]:
     """What the template needs of a table: its headers, its cells, and a letter for each reason why one is missing."""
-    lines = [[cell(column, row) for column in table.columns] for row in table.rows]
+    lines = [[cell(column, row, table) for column in table.columns] for row in table.rows]
     reasons = {written.absent: "" for line in lines for written in line if written.absent}
     letters = {reason: chr(ord("a") + rank) for rank, reason in enumerate(reasons)}
     return {"lines": list(zip(_spans(table, lines), lines, strict=True)), "letters": letters, "heads": _heads(table)}

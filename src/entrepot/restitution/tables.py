@@ -55,7 +55,8 @@ class Column:
 
     `over` names the key of the denominator printed after the value (« 78 / 84 »), a column of its own in the workbook;
     `kind` may depend on the row, when one column holds indicators of several kinds; `words` translates codes; columns
-    that follow each other in one `group` stand under it in the page.
+    that follow each other in one `group` stand under it in the page. `figure` is the path of the figure, when it is not
+    that of the table's row and the column's key; names in braces stand for what the row gives.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Column:
     words: Mapping[str, str] | None = None
     absent: str = "aucune réponse exploitable"
     group: str | None = None
+    figure: str | None = None
 
     @property
     def full_label(self) -> str:
@@ -78,17 +80,32 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell ready to be written: its text, its value when it may be shown, the reason when it is missing."""
+    """A cell ready to be written: its text, its value when it may be shown, the reason when it is missing.
 
-    text: str
+    `over` is the denominator in `text`; `figure` and `over_figure` are the paths of both figures.
+    """
+
+    shown: str
     kind: Kind
     value: Any = None
     absent: str | None = None
+    over: str | None = None
+    figure: str | None = None
+    over_figure: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The value and its denominator."""
+        return self.shown if self.over is None else f"{self.shown} / {self.over}"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table; `sheet` names it in the workbook, `empty` is said in its place when it has no row."""
+    """A titled table; `sheet` names it in the workbook, `empty` is said in its place when it has no row.
+
+    `figure` is the path of the mart's row that each of its rows shows, without the column; names in braces stand for
+    what the row gives.
+    """
 
     key: str
     sheet: str
@@ -97,20 +114,33 @@ class Table:
     rows: list[Row]
     note: str = ""
     empty: str = "Aucune donnée à cette date."
+    figure: str | None = None
     grouped: bool = field(default=False)
     """Whether rows that follow each other with the same first cell share it."""
 
 
-def cell(column: Column, row: Row) -> Cell:
+def cell(column: Column, row: Row, table: Table | None = None) -> Cell:
     """Write the cell of a row; raises KeyError when the mart gives no such column or a code has no word."""
     value, kind = row[column.key], column.kind_in(row)
+    figure = _path(column, row, table) if kind in NUMERIC or kind is Kind.YES_NO else None
     if value is None:
-        return Cell(NOT_AVAILABLE, kind, absent=column.absent)
+        return Cell(NOT_AVAILABLE, kind, absent=column.absent, figure=figure)
     if kind is Kind.PEOPLE and 0 < abs(value) < SMALL_COUNT:  # either sign: a small correction tells as much
-        return Cell(HIDDEN, kind)
+        return Cell(HIDDEN, kind, figure=figure)
     if column.words is not None:
         value = column.words[value]
-    text = WRITERS[kind](value)
-    if column.over is not None:
-        text = f"{text} / {french.number(row[column.over])}"
-    return Cell(text, kind, value)
+    if column.over is None:
+        return Cell(WRITERS[kind](value), kind, value, figure=figure)
+    over_figure = f"{figure.rpartition('/')[0]}/{column.over}" if figure else None
+    over = french.number(row[column.over])
+    return Cell(WRITERS[kind](value), kind, value, over=over, figure=figure, over_figure=over_figure)
+
+
+def _path(column: Column, row: Row, table: Table | None) -> str | None:
+    if column.figure is not None:
+        path = column.figure
+    elif table is not None and table.figure is not None:
+        path = f"{table.figure}/{column.key}"
+    else:
+        return None
+    return path.format_map({name: "" if value is None else value for name, value in row.items()})

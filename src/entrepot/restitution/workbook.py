@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from entrepot.restitution import french
 from entrepot.restitution.chapters import Chapter
 from entrepot.restitution.definitions import DEFINITIONS
+from entrepot.restitution.instant import Instant
 from entrepot.restitution.marts import Marts
 from entrepot.restitution.tables import NUMERIC, Column, Kind, Table, cell
 
@@ -42,12 +44,14 @@ def write(path: Path, marts: Marts, chapters: list[Chapter]) -> None:
         writer.write_read_me(tables)
         for table in tables:
             writer.write_table(table)
+        writer.write_table(writer.paths())
 
 
 class _Writer:
     def __init__(self, book: xlsxwriter.Workbook, marts: Marts) -> None:
         self._book = book
         self._marts = marts
+        self._paths: list[dict[str, str]] = []
         self._title = book.add_format({"bold": True, "font_size": 14})
         self._header = book.add_format(
             {"bold": True, "text_wrap": True, "valign": "bottom", "bg_color": "#F6F6F6", "bottom": 2}
@@ -94,6 +98,9 @@ class _Writer:
             sheet.set_column(position, position, _width(column, table))
             for line, row in enumerate(table.rows, start=HEADER_ROW + 1):
                 self._write_cell(sheet, line, position, column, row)
+                if path := cell(column, row, table).figure:
+                    place = xl_rowcol_to_cell(line, position)
+                    self._paths.append({"feuille": table.sheet, "cellule": place, "chemin": path})
         sheet.freeze_panes(HEADER_ROW + 1, 1)
         last = HEADER_ROW + len(table.rows)
         if table.rows:
@@ -103,6 +110,18 @@ class _Writer:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(HEADER_ROW)
+
+    def paths(self) -> Table:
+        """Path of every figure written so far."""
+        instant = self._marts.instant or Instant.of_moment(self._marts.published_at)
+        return Table(
+            "chemins",
+            "Chemins des chiffres",
+            "Chemin de chaque chiffre de ce classeur, jusqu’aux cases dont il est fait",
+            [Column("feuille", "Feuille"), Column("cellule", "Cellule"), Column("chemin", "Chemin du chiffre")],
+            self._paths,
+            note=f"Pour ses cases : entrepot trace CHEMIN --as-of {instant.setting}",
+        )
 
     def _write_cell(self, sheet: Worksheet, line: int, position: int, column: Column, row: dict[str, Any]) -> None:
         written = cell(column, row)
@@ -120,8 +139,12 @@ class _Writer:
 
     def _dates(self) -> str:
         fictitious = "DONNÉES FICTIVES – " if self._marts.release["donnees_fictives"] else ""
+        instant = self._marts.instant
+        known = (
+            f"telles que connues au {instant.label}" if instant else f"connues au {french.day(self._marts.known_on)}"
+        )
         return (
-            f"{fictitious}Données connues au {french.day(self._marts.known_on)} "
+            f"{fictitious}Données {known} "
             f"(parution n° {self._marts.release['parution_id']}), comprenant le {self._marts.quarter['libelle']}"
         )
 
@@ -140,7 +163,13 @@ def _parts(column: Column) -> list[Column]:
         return [column]
     return [
         replace(column, over=None),
-        Column(column.over, f"{column.label} : sur", Kind.COUNT, absent=column.absent),
+        Column(
+            column.over,
+            f"{column.label} : sur",
+            Kind.COUNT,
+            absent=column.absent,
+            figure=column.figure and f"{column.figure.rpartition('/')[0]}/{column.over}",
+        ),
     ]
 
 

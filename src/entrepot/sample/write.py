@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from entrepot.forms.vintage import pactes_map, vintages
+from entrepot.forms.vintage import lists, vintages
 from entrepot.sample import catalogue as reference
 from entrepot.sample import figures, ledger, pactes, plan, returns
 from entrepot.sample.catalogue import Catalogue, SampleError
@@ -141,7 +141,7 @@ def _write_territory(code: str) -> tuple[list[ledger.Written], list[ledger.Plant
 
 def _write_pactes(known: Catalogue, seed: int, inbox: Path) -> ledger.Written:
     lines = pactes.labels(known, seed)
-    book = pactes.workbook(pactes_map(), known, lines)
+    book = pactes.workbook(lists()["pactes_liste"], known, lines)
     (inbox / pactes.NAME).write_bytes(WRITERS["xlsxwriter"][0](book))
     return ledger.Written(
         fichier=pactes.NAME,

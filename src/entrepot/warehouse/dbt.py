@@ -4,6 +4,7 @@ In-process dbt inside Airflow workers is reported to hang and to keep memory: a 
 (some 5 s) and nothing else.
 """
 
+import hashlib
 import json
 import os
 import subprocess
@@ -39,6 +40,14 @@ def run_dbt(settings: Settings, *arguments: str, parution_id: int | None = None)
         failed = [node for node in nodes if node["status"] in ("error", "fail", "runtime error")]
         cause = f"{failed[0]['unique_id']}: {failed[0]['message']}" if failed else done.stdout.strip()[-1500:]
         raise DbtError(f"dbt {arguments[0]} failed ({len(failed)} nodes); {cause} (log: {target / 'logs' / 'dbt.log'})")
+
+
+def manifest_digest(settings: Settings) -> str:
+    """SHA-256 over what dbt read last: the checksum of each model, seed and function, and the text of each macro."""
+    manifest = json.loads((settings.state_dir / "dbt" / "manifest.json").read_text(encoding="utf-8"))
+    read = {name: node["checksum"]["checksum"] for name, node in manifest["nodes"].items() if "checksum" in node}
+    read |= {name: macro["macro_sql"] for name, macro in manifest["macros"].items()}
+    return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
 
 
 def _environment(settings: Settings, target: Path) -> dict[str, str]:

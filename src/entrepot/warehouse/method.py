@@ -13,6 +13,8 @@ from entrepot.warehouse.engine import Connection
 REFERENCE = "reference"
 PREPARATION = "preparation"
 CHECKS = "controle"
+FACTS = "faits"
+SEEDS = "donnees_reference"
 WHOLE = "ensemble"
 
 _REFERENCE_FOLDERS = ("seeds", "functions", "macros", "models/reference")
@@ -26,6 +28,8 @@ def digest(settings: Settings, part: str) -> str:
         REFERENCE: [settings.dbt_dir / folder for folder in _REFERENCE_FOLDERS],
         PREPARATION: [*(settings.dbt_dir / f for f in (*_REFERENCE_FOLDERS, "models/staging")), _VINTAGES],
         CHECKS: [settings.expectations_dir],
+        SEEDS: [settings.seeds_dir],
+        FACTS: [settings.dbt_dir / folder for folder in ("functions", "macros", "models/faits")],
         WHOLE: [settings.dbt_dir, settings.expectations_dir, _VINTAGES],
     }[part]
     total = hashlib.sha256()

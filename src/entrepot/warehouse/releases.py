@@ -1,7 +1,8 @@
 """Releases: a candidate schema becomes what readers see, whole, in one transaction.
 
-Readers query the views of schema `marts`; each points to the tables of the current release's own schema, so that
-their own views and saved queries survive a release, and going back is the same swap.
+Readers query the views of schema `marts`; each points to a view of the current release's own schema, so that their own
+views and saved queries survive a release. Rows live in schema `parutions`, each with the releases that show it
+(dbt_project/macros/chronique.sql): going back to any release is changing the one row that says which is shown.
 """
 
 import logging
@@ -18,7 +19,7 @@ from psycopg import errors, sql
 
 from entrepot.errors import EntrepotError, ReleaseRefusedError, SwapError
 from entrepot.settings import Settings
-from entrepot.warehouse import method
+from entrepot.warehouse import knowledge, method
 from entrepot.warehouse.engine import Connection
 from entrepot.warehouse.postgres import READER
 
@@ -29,18 +30,23 @@ CANDIDATE = "candidat"
 SWAP_LOCK_TIMEOUT = "3s"
 SWAP_ATTEMPTS = 10
 SWAP_PAUSE_SECONDS = 2.0
+# Readers that began before a swap may still plan on the views of the release before.
+SCHEMAS_KEPT = 2
+# End of the rows that the newest release shows (macro `jamais`).
+NEVER = 2**31 - 1
 
 _IN_FORCE = """
-select count(*), encode(sha256(coalesce(string_agg(empreinte, '' order by recepisse_id), '')::bytea), 'hex'),
+select count(*) filter (where genre <> 'retrait'),
+    encode(sha256(coalesce(string_agg(empreinte, '' order by recepisse_id), '')::bytea), 'hex'),
     max(recu_le), coalesce(bool_or(expediteur like '%.invalid'), false)
 from (
-    -- A list of pactes adds to the earlier ones; a return replaces the earlier one of its territory and quarter.
-    select distinct on (territoire_id, trimestre, case genre when 'liste_pactes' then recepisse_id end) recepisse.*
+    -- Lists add up; a return, or its withdrawal, replaces the earlier one of its territory and quarter.
+    select distinct on (territoire_id, trimestre, case when trimestre is null then recepisse_id end) recepisse.*
     from entrepot.recepisse
     inner join entrepot.traitement using (recepisse_id)
     where verdict = 'accepte' and etape = 'controle'
     order by
-        territoire_id, trimestre, case genre when 'liste_pactes' then recepisse_id end,
+        territoire_id, trimestre, case when trimestre is null then recepisse_id end,
         recu_le desc, recepisse_id desc
 ) as in_force
 """
@@ -60,7 +66,10 @@ select
      where etape = 'controle' and not exists (
          select from entrepot.traitement as publication
          where publication.recepisse_id = controle.recepisse_id and publication.etape = 'publication')),
-    (select count(*) from entrepot.recepisse, last where verdict = 'rejete' and verdict_le > last.commencee_le),
+    (select count(*) from entrepot.recepisse, last
+     where verdict = 'rejete' and not exists (
+         select from entrepot.connaissance inner join entrepot.parution using (parution_id)
+         where connaissance.recepisse_id = recepisse.recepisse_id and statut = 'publiee')),
     (select methode from last),
     (select content from refused),
     (select motif from refused),
@@ -104,8 +113,20 @@ def code_version(settings: Settings) -> str:
     return f"{number} ({commit.stdout.strip()})" if commit.returncode == 0 else number
 
 
-def due(connection: Connection, made_of: Content) -> str | None:
-    """Why a new release is due, or None: receipts checked or rejected since the last one, or another method.
+@dataclass(frozen=True)
+class Due:
+    """Why a release is due, and what it takes in: everything again when the method changed, new receipts otherwise."""
+
+    reason: str
+    complete: bool
+    new_receipts: bool
+
+
+def due(connection: Connection, made_of: Content) -> Due | None:
+    """What the next release is due for, or None.
+
+    A changed method makes a release of its own, on the receipts of the one before: the difference between two releases
+    in a row is then either receipts or method, never both.
 
     Raises:
         ReleaseRefusedError: the audit refused this very content; building it again would end the same.
@@ -119,31 +140,87 @@ def due(connection: Connection, made_of: Content) -> str | None:
         return None
     if refused_as == f"{made_of.receipts_digest} {made_of.method}":
         raise ReleaseRefusedError(f"Nothing changed since the audit refused this content. {motif}")
-    if waiting or rejected:
-        return f"receipts since the last one: {waiting} accepted, {rejected or 0} rejected"
     if published_method is not None and published_method != made_of.method:
-        return "the method changed (models, rules or reference data)"
+        return Due("the method changed (models, rules or reference data)", complete=True, new_receipts=False)
+    if waiting or rejected:
+        reason = f"receipts since the last one: {waiting} accepted, {rejected or 0} rejected"
+        return Due(reason, complete=published_method is None, new_receipts=True)
     return None
 
 
-def open_release(connection: Connection, made_of: Content, settings: Settings) -> int:
-    """Record that a release is being built and return its number; an empty candidate schema awaits dbt."""
+_OPEN = """
+insert into entrepot.parution
+    (statut, version_code, methode, methode_reference, complete, arrete_precedent, donnees_fictives)
+values (
+    'en_cours', %s, %s, %s, %s,
+    (select max(arretee_le) from entrepot.parution where statut = 'publiee'),
+    %s
+)
+returning parution_id
+"""
+
+# Reference data that changed is known from the release that takes it in.
+_CUT_OFF = """
+update entrepot.parution as nouvelle
+set recepisses = %s, recepisses_empreinte = %s,
+    arretee_le = greatest(
+        arrete_precedent, %s,
+        case when exists (
+            select from entrepot.parution as avant
+            where avant.statut = 'publiee' and avant.arretee_le = nouvelle.arrete_precedent
+                and avant.methode_reference <> nouvelle.methode_reference
+        ) then commencee_le end)
+where parution_id = %s
+"""
+
+
+def open_release(connection: Connection, made_of: Content, settings: Settings, due_for: Due) -> int:
+    """Record that a release is being built and what it is the first to know; an empty candidate schema awaits dbt."""
     connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(CANDIDATE)))
+    connection.execute(
+        "update entrepot.parution set statut = 'echouee', motif = 'Interrupted.', achevee_le = clock_timestamp()"
+        " where statut = 'en_cours'"
+    )
+    _forget_unpublished(connection)
     row = connection.execute(
-        "insert into entrepot.parution (statut, version_code, methode, recepisses, recepisses_empreinte, arretee_le,"
-        " donnees_fictives) values ('en_cours', %s, %s, %s, %s, %s, %s) returning parution_id",
+        _OPEN,
         [
             code_version(settings),
             made_of.method,
-            made_of.receipts,
-            made_of.receipts_digest,
-            made_of.cutoff,
+            method.digest(settings, method.SEEDS),
+            due_for.complete,
             made_of.fictitious,
         ],
     ).fetchone()
-    connection.commit()
     assert row is not None
-    return int(row[0])
+    release = int(row[0])
+    knowledge.learn(connection, release, new_receipts=due_for.new_receipts)
+    connection.execute(_CUT_OFF, [made_of.receipts, made_of.receipts_digest, knowledge.cutoff(connection), release])
+    connection.commit()
+    return release
+
+
+def _forget_unpublished(connection: Connection) -> None:
+    """Take back the row versions that releases built since the last published one had written."""
+    row = connection.execute(
+        "select coalesce(max(parution_id) filter (where statut = 'publiee'), 0), max(parution_id)"
+        " from entrepot.parution"
+    ).fetchone()
+    assert row is not None
+    published, newest = row
+    if newest is None or newest == published:
+        return
+    for table in _version_tables(connection):
+        connection.execute(sql.SQL("delete from {} where parution_du > %s").format(table), [published])
+        connection.execute(
+            sql.SQL("update {} set parution_au = %s where parution_au > %s and parution_au < %s").format(table),
+            [NEVER, published, NEVER],
+        )
+
+
+def _version_tables(connection: Connection) -> list[sql.Identifier]:
+    rows = connection.execute("select tablename from pg_tables where schemaname = 'parutions' order by 1")
+    return [sql.Identifier("parutions", name) for (name,) in rows]
 
 
 def give_up(connection: Connection, parution_id: int, error: EntrepotError) -> None:
@@ -166,9 +243,9 @@ def publish_candidate(connection: Connection, parution_id: int, settings: Settin
         try:
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute(f"set local lock_timeout = '{SWAP_LOCK_TIMEOUT}'")
-                _swap(cursor, parution_id)
+                _swap(cursor, parution_id, mart_names(settings))
                 _close(cursor, parution_id)
-                _forget_old(cursor, settings.releases_kept)
+                _drop_old_schemas(cursor)
             return
         except errors.LockNotAvailable:
             log.warning("Readers hold the marts (attempt %s of %s)", attempt, SWAP_ATTEMPTS)
@@ -186,27 +263,38 @@ def schema_of(parution_id: int) -> str:
     return f"parution_{parution_id:05d}"
 
 
-def _swap(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
+def mart_names(settings: Settings) -> list[str]:
+    """Marts of the dbt project, one model each."""
+    return sorted(path.stem for path in (settings.dbt_dir / "models" / "marts").glob("*.sql"))
+
+
+def _swap(cursor: psycopg.Cursor[Any], parution_id: int, marts: list[str]) -> None:
     release = sql.Identifier(schema_of(parution_id))
     cursor.execute(sql.SQL("alter schema {} rename to {}").format(sql.Identifier(CANDIDATE), release))
-    cursor.execute("select tablename from pg_tables where schemaname = %s order by 1", [schema_of(parution_id)])
-    marts = [name for (name,) in cursor.fetchall()]
     cursor.execute("select viewname from pg_views where schemaname = 'marts' and viewname <> 'parution'")
     for (gone,) in [row for row in cursor.fetchall() if row[0] not in marts]:
         cursor.execute(sql.SQL("drop view marts.{}").format(sql.Identifier(gone)))
+    _rename_in_functions(cursor, parution_id)
     for mart in marts:
         _point(cursor, release, mart)
-        cursor.execute(
-            sql.SQL(
-                "insert into entrepot.parution_mart (parution_id, mart, lignes) select {}, {}, count(*) from {}.{}"
-            ).format(sql.Literal(parution_id), sql.Literal(mart), release, sql.Identifier(mart))
-        )
     _describe_release(cursor, parution_id)
     cursor.execute("select 1 from pg_roles where rolname = %s", [READER])
     if cursor.fetchone():
         reader = sql.Identifier(READER)
         cursor.execute(sql.SQL("grant usage on schema marts to {}").format(reader))
         cursor.execute(sql.SQL("grant select on all tables in schema marts to {}").format(reader))
+
+
+def _rename_in_functions(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
+    """Make the functions of a schema that was renamed read its views under their new name.
+
+    Their bodies are text on purpose: readers' views rest on these functions, and must not go when a view they read is
+    built again.
+    """
+    schema = schema_of(parution_id)
+    cursor.execute("select pg_get_functiondef(oid) from pg_proc where pronamespace = %s::regnamespace", [schema])
+    for (definition,) in cursor.fetchall():
+        cursor.execute(definition.replace(f'"{CANDIDATE}".', f'"{schema}".'))
 
 
 def _point(cursor: psycopg.Cursor[Any], release: sql.Identifier, mart: str) -> None:
@@ -240,8 +328,8 @@ def _describe_release(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
         sql.SQL(
             "create or replace view marts.parution as select parution_id, achevee_le as publiee_le,"
             " arretee_le as arrete_le, version_code, recepisses, recepisses_empreinte, donnees_fictives"
-            " from entrepot.parution where parution_id = {}"
-        ).format(sql.Literal(parution_id))
+            " from entrepot.parution where parution_id = (select parution_id from {}.arrete)"
+        ).format(sql.Identifier(schema_of(parution_id)))
     )
     cursor.execute(
         "comment on view marts.parution is"
@@ -257,15 +345,17 @@ def _close(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
     cursor.execute(
         "insert into entrepot.traitement (recepisse_id, etape, parution_id)"
         " select recepisse_id, 'publication', %s from entrepot.traitement where etape = 'controle'"
+        " and recepisse_id in (select recepisse_id from entrepot.connaissance)"
         " on conflict do nothing",
         [parution_id],
     )
+    cursor.execute("insert into entrepot.bascule (parution_id, motif) values (%s, 'publication')", [parution_id])
 
 
-def _forget_old(cursor: psycopg.Cursor[Any], kept: int) -> None:
-    """Drop the tables of releases that nobody can go back to any more; what they were made of stays recorded."""
+def _drop_old_schemas(cursor: psycopg.Cursor[Any]) -> None:
+    """Drop the views of earlier releases; their rows stay in schema `parutions`."""
     cursor.execute(
-        "select parution_id from entrepot.parution where statut = 'publiee' order by 1 desc offset %s", [kept]
+        "select parution_id from entrepot.parution where statut = 'publiee' order by 1 desc offset %s", [SCHEMAS_KEPT]
     )
     for (parution_id,) in cursor.fetchall():
         cursor.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema_of(parution_id))))

@@ -1,11 +1,10 @@
 """Open what a sender sent as sheets of text cells, at the coordinates they have on screen."""
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,6 +15,7 @@ from entrepot.forms.files import ods, text, xls, xlsx
 from entrepot.forms.files.container import Container, Format, identify, read_member
 from entrepot.forms.files.peculiarities import ERROR, NO_VALUE, Peculiarities
 from entrepot.forms.files.refusal import MAX_SHEETS, damaged, encrypted, too_large
+from entrepot.forms.memo import Memo
 from entrepot.forms.normalise import label_keys
 
 Row = list[str | None]
@@ -58,6 +58,20 @@ class Sheet:
             ]
         return self._labels[row]
 
+    def tidy(self) -> None:
+        """Cut rows after their last filled cell, and look for what may hide in texts."""
+        for row in self.rows:
+            while row and row[-1] is None:
+                row.pop()
+        everything = "\n".join(filter(None, chain.from_iterable(self.rows)))
+        if "\x00" in everything:  # no database text can hold it; .xlsx can, as _x0000_
+            self.rows = [[cell.replace("\x00", "") or None if cell else None for cell in row] for row in self.rows]
+        if "#" in everything:
+            for number, row in enumerate(self.rows):
+                for column, cell in enumerate(row):
+                    if cell and cell.strip() in _ERROR_TEXTS:
+                        self.marks.setdefault(number, {})[column] = ERROR
+
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
@@ -88,7 +102,7 @@ def open_workbook(content: bytes, filename: str) -> Workbook:
     path = PurePosixPath(filename.replace("\\", "/"))
     sheets = _csv_sheets(container, path.stem) if container.format == "csv" else _calamine_sheets(container)
     for sheet in sheets:
-        _tidy(sheet)
+        sheet.tidy()
     return Workbook(
         format=container.format,
         sheets=sheets,
@@ -165,7 +179,6 @@ _PECULIARITIES: dict[str, Callable[[Container], Peculiar]] = {
 }
 
 
-@lru_cache(maxsize=1 << 12)  # small counts come back all the time
 def _number(value: float) -> str:
     if value.is_integer():
         return str(int(value))
@@ -188,12 +201,20 @@ _TEXT_OF: dict[type, Callable[[Any], str]] = {
 }
 
 
-def _texts(rows: Iterable[Sequence[Any]]) -> list[Row]:
-    text_of = _TEXT_OF
-    return [
-        [(value if value.strip() else None) if type(value) is str else text_of[type(value)](value) for value in row]
-        for row in rows
-    ]
+def _text(value: Any) -> str | None:
+    if type(value) is str:
+        return value if value.strip() else None
+    return _TEXT_OF[type(value)](value)
+
+
+_KNOWN = Memo(_text)
+
+
+def _texts(rows: Sequence[Sequence[Any]]) -> list[Row]:
+    """Rows as text, None for an empty cell."""
+    # As keys of a memo, true and 1 are the same.
+    text_of = _text if bool in set(map(type, chain.from_iterable(rows))) else _KNOWN.__getitem__
+    return [list(map(text_of, row)) for row in rows]
 
 
 def _mark(sheet: Sheet, found: Peculiarities) -> None:
@@ -210,18 +231,3 @@ def _put(sheet: Sheet, row: int, column: int, value: str | None) -> None:
     cells = sheet.rows[row]
     cells.extend([None] * (column + 1 - len(cells)))
     cells[column] = value
-
-
-def _tidy(sheet: Sheet) -> None:
-    """Cut rows after their last filled cell, and look for what may hide in texts."""
-    for row in sheet.rows:
-        while row and row[-1] is None:
-            row.pop()
-    everything = "\n".join(filter(None, chain.from_iterable(sheet.rows)))
-    if "\x00" in everything:  # no database text can hold it; .xlsx can, as _x0000_
-        sheet.rows = [[cell.replace("\x00", "") or None if cell else None for cell in row] for row in sheet.rows]
-    if "#" in everything:
-        for number, row in enumerate(sheet.rows):
-            for column, cell in enumerate(row):
-                if cell and cell.strip() in _ERROR_TEXTS:
-                    sheet.marks.setdefault(number, {})[column] = ERROR

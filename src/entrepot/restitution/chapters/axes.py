@@ -13,6 +13,11 @@ HEADLINES = {
     "freins": "Axe 3 – actions sur des freins",
 }
 """The indicator published for each axis: occurrences for the first two, actions on a *frein* for the third."""
+HEADLINE_FIGURES = {
+    "coordination": "recenser_federer/occurrences",
+    "evenements": "aller_vers/occurrences",
+    "freins": "innover/actions_frein",
+}
 
 
 def headline_columns() -> list[Column]:
@@ -20,11 +25,23 @@ def headline_columns() -> list[Column]:
     return [
         column
         for key, label in HEADLINES.items()
+        for row in (f"bilan_axes/{{trimestre}}/{{niveau}}/{{code}}/{HEADLINE_FIGURES[key]}",)
         for column in (
-            Column(f"{key}_trimestre", "Trimestre (flux)", Kind.COUNT, group=label),
-            Column(f"{key}_cumul", "Cumul", Kind.COUNT, group=label),
+            Column(f"{key}_trimestre", "Trimestre (flux)", Kind.COUNT, group=label, figure=f"{row}/valeur_trimestre"),
+            Column(f"{key}_cumul", "Cumul", Kind.COUNT, group=label, figure=f"{row}/valeur_cumul"),
         )
     ]
+
+
+def answering_column() -> Column:
+    """Territories that answered, of those that owed a return, at the quarter and scope of the row."""
+    return Column(
+        "nb_repondants",
+        "Répondants",
+        Kind.COUNT,
+        over="nb_attendus",
+        figure="bilan_axes/{trimestre}/{niveau}/{code}/recenser_federer/actions/nb_repondants",
+    )
 
 
 def chapter(marts: Marts) -> Chapter:
@@ -53,10 +70,11 @@ def _by_axis(marts: Marts) -> Table:
             Column("valeur_trimestre", "Trimestre (flux)", _kind, absent="aucun retour du trimestre ne la donne"),
             Column("nb_valeurs", "Lignes renseignées", Kind.COUNT),
             Column("valeur_cumul", "Cumul depuis le 01/01/2022", _kind, absent="aucun retour ne la donne"),
-            Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
+            answering_column(),
         ],
         marts.rows("axes"),
         note="Lignes renseignées : actions du trimestre dont la valeur est connue, dénominateur de cette valeur.",
+        figure="bilan_axes/{trimestre}/france/FR/{axe}/{indicateur}",
         grouped=True,
     )
 
@@ -73,7 +91,7 @@ def _by_region(marts: Marts, regions: list[Row]) -> Table:
         [
             Column("region", "Région"),
             *headline_columns(),
-            Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
+            answering_column(),
         ],
         regions,
     )

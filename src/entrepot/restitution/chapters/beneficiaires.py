@@ -2,11 +2,14 @@
 
 from entrepot.restitution import charts, french
 from entrepot.restitution.chapters import Chapter, Exhibit, column_panel
+from entrepot.restitution.chapters.axes import answering_column
 from entrepot.restitution.marts import Marts, Row
 from entrepot.restitution.tables import Column, Kind, Table
 from entrepot.restitution.vocabulary import BENEFICIARY_INDICATORS
 
 POPULATIONS = {"identifies": "Identifiés", "touches": "Touchés par une action sur un frein"}
+INDICATORS = {"identifies": "identifies", "touches": "touches_frein"}
+FIGURE = "bilan_beneficiaires/{trimestre}/{niveau}/{code}/{code_public}/T/{indicateur}"
 NO_FLOW = "aucun retour du trimestre ne permet de le calculer"
 NO_CUMUL = "aucun retour ne le donne"
 
@@ -16,9 +19,10 @@ def population_columns() -> list[Column]:
     return [
         column
         for key, label in POPULATIONS.items()
+        for row in (FIGURE.replace("{indicateur}", INDICATORS[key]),)
         for column in (
-            Column(f"{key}_flux", "Trimestre (flux)", Kind.PEOPLE, absent=NO_FLOW, group=label),
-            Column(f"{key}_cumul", "Cumul", Kind.PEOPLE, absent=NO_CUMUL, group=label),
+            Column(f"{key}_flux", "Trimestre (flux)", Kind.PEOPLE, absent=NO_FLOW, group=label, figure=f"{row}/flux"),
+            Column(f"{key}_cumul", "Cumul", Kind.PEOPLE, absent=NO_CUMUL, group=label, figure=f"{row}/cumul"),
         )
     ]
 
@@ -55,12 +59,13 @@ def _by_step(marts: Marts) -> Table:
             Column("indicateur", "Bénéficiaires", words=BENEFICIARY_INDICATORS),
             Column("flux", "Trimestre (flux)", Kind.PEOPLE, absent=NO_FLOW),
             Column("cumul", "Cumul depuis le 01/01/2022", Kind.PEOPLE, absent=NO_CUMUL),
-            Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
+            answering_column(),
             Column("nb_reportes", "dont cumuls reportés", Kind.COUNT, over="nb_attendus"),
             Column("nb_cumuls_incomplets", "dont cumuls incomplets", Kind.COUNT, over="nb_attendus"),
             Column("nb_flux_pluri_trimestres", "Flux couvrant plusieurs trimestres", Kind.COUNT, over="nb_repondants"),
         ],
         marts.rows("beneficiaires"),
+        figure=FIGURE,
     )
 
 
@@ -72,9 +77,10 @@ def _by_public(marts: Marts, publics: list[Row]) -> Table:
         [
             Column("public", "Public"),
             *population_columns(),
-            Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
+            answering_column(),
         ],
         publics,
+        figure=FIGURE.replace("{indicateur}", "identifies"),
     )
 
 
@@ -86,10 +92,11 @@ def _by_region(marts: Marts, regions: list[Row]) -> Table:
         [
             Column("region", "Région"),
             *population_columns(),
-            Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
+            answering_column(),
             Column("nb_reportes", "Cumuls reportés", Kind.COUNT, over="nb_attendus"),
         ],
         regions,
+        figure=FIGURE.replace("{indicateur}", "identifies"),
     )
 
 

@@ -39,6 +39,7 @@ def _control(rows: list[Row]) -> Table:
             Column("connu_le", "Connu le", Kind.DAY, absent="date non précisée : dernier état connu"),
         ],
         rows,
+        figure="controle_chiffres_publies/{indicateur}",
     )
 
 

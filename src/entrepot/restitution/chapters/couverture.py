@@ -50,6 +50,7 @@ def _by_quarter(quarters: list[Row]) -> Table:
             Column("non_recus", "Non reçus", Kind.COUNT, over="attendus"),
         ],
         quarters,
+        figure="rapport_couverture/{trimestre}",
         note="Hors délai : premier envoi accepté après l’échéance ; ces retours comptent comme les autres.",
     )
 
@@ -99,5 +100,6 @@ def _late(marts: Marts, late: list[Row]) -> Table:
             Column("jours_retard", "Jours de retard", Kind.COUNT),
         ],
         late,
+        figure="suivi_retours/{territoire_id}/{trimestre}",
         empty="Aucun retour hors délai.",
     )

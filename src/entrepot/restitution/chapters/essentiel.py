@@ -5,7 +5,7 @@ from typing import Any
 
 from entrepot.restitution import french
 from entrepot.restitution.chapters import Chapter, Exhibit
-from entrepot.restitution.chapters.axes import HEADLINES
+from entrepot.restitution.chapters.axes import HEADLINE_FIGURES, HEADLINES
 from entrepot.restitution.marts import Marts, Row
 from entrepot.restitution.tables import Column, Kind, Table
 
@@ -14,8 +14,6 @@ POPULATIONS = {
     "identifies": "Bénéficiaires identifiés",
     "touches_frein": "Bénéficiaires touchés par une action sur un frein",
 }
-GOOD_COOPERATION = {"4", "5"}
-"""Levels that count as a good level of cooperation in the published share of 67 %."""
 
 
 def chapter(marts: Marts) -> Chapter:
@@ -36,7 +34,13 @@ def chapter(marts: Marts) -> Chapter:
                     [
                         Column("nature", "Nature"),
                         Column("chiffre", "Chiffre"),
-                        Column("valeur", "Valeur", lambda row: row["genre"], absent="aucune donnée à cette date"),
+                        Column(
+                            "valeur",
+                            "Valeur",
+                            lambda row: row["genre"],
+                            absent="aucune donnée à cette date",
+                            figure="{chemin}",
+                        ),
                         Column("denominateur", "Dénominateur"),
                     ],
                     sorted(figures, key=lambda row: order.index(row["nature"])),
@@ -47,8 +51,9 @@ def chapter(marts: Marts) -> Chapter:
     )
 
 
-def _figure(nature: str, label: str, value: Any, kind: Kind, denominator: str) -> Row:
-    return {"nature": nature, "chiffre": label, "valeur": value, "genre": kind, "denominateur": denominator}
+def _figure(nature: str, label: str, value: Any, kind: Kind, *, denominator: str, path: str) -> Row:
+    shown = {"nature": nature, "chiffre": label, "valeur": value, "genre": kind, "denominateur": denominator}
+    return {**shown, "chemin": path}
 
 
 def _respondents(row: Row) -> str:
@@ -59,36 +64,40 @@ def _actions(marts: Marts, flow: str) -> Iterator[Row]:
     for row in marts.rows("axes_series"):
         if row["trimestre"] == marts.quarter["trimestre"]:
             for key, label in HEADLINES.items():
-                yield _figure(flow, label, row[f"{key}_trimestre"], Kind.COUNT, _respondents(row))
-                scope = f"{_respondents(row)} au {row['libelle']}"
-                yield _figure(CUMUL, label, row[f"{key}_cumul"], Kind.COUNT, scope)
+                path = f"bilan_axes/{row['trimestre']}/france/FR/{HEADLINE_FIGURES[key]}"
+                scope = _respondents(row)
+                yield _figure(
+                    flow, label, row[f"{key}_trimestre"], Kind.COUNT, denominator=scope, path=f"{path}/valeur_trimestre"
+                )
+                scope = f"{scope} au {row['libelle']}"
+                yield _figure(
+                    CUMUL, label, row[f"{key}_cumul"], Kind.COUNT, denominator=scope, path=f"{path}/valeur_cumul"
+                )
 
 
 def _people(marts: Marts, flow: str) -> Iterator[Row]:
     for row in marts.rows("beneficiaires"):
         if label := POPULATIONS.get(row["indicateur"]):
-            yield _figure(flow, label, row["flux"], Kind.PEOPLE, _respondents(row))
+            path = f"bilan_beneficiaires/{row['trimestre']}/france/FR/ensemble/T/{row['indicateur']}"
+            yield _figure(flow, label, row["flux"], Kind.PEOPLE, denominator=_respondents(row), path=f"{path}/flux")
             scope = f"{_respondents(row)} ; {french.plural(row['nb_reportes'], 'cumul reporté', 'cumuls reportés')}"
-            yield _figure(CUMUL, label, row["cumul"], Kind.PEOPLE, scope)
+            yield _figure(CUMUL, label, row["cumul"], Kind.PEOPLE, denominator=scope, path=f"{path}/cumul")
 
 
 def _governance(marts: Marts) -> Iterator[Row]:
-    answers = marts.rows("gouvernance")
-    for question, label, wanted in (
-        ("animateur_volet_emploi", "Cités animatrices du volet emploi du contrat de ville", {"oui"}),
-        ("niveau_cooperation", "Cités au niveau de coopération 4 ou 5", GOOD_COOPERATION),
-    ):
-        asked = [row for row in answers if row["question"] == question]
-        if asked:
-            count = sum(row["nombre"] for row in asked if row["modalite"] in wanted)
-            total = asked[0]["denominateur"]
-            yield _figure(
-                STOCK,
-                label,
-                count / total,
-                Kind.SHARE,
-                f"{french.plural(count, 'cité', 'cités')} sur {total} réponses exploitables",
-            )
+    quarter = marts.quarter["trimestre"]
+    leading = "Cités animatrices du volet emploi du contrat de ville"
+    for row in marts.rows("gouvernance"):
+        if (row["question"], row["modalite"]) == ("animateur_volet_emploi", "oui"):
+            path = f"bilan_gouvernance/{quarter}/france/FR/animateur_volet_emploi/oui/part"
+            yield _figure(STOCK, leading, row["part"], Kind.SHARE, denominator=_answers(row), path=path)
+    for row in marts.rows("cooperation"):
+        label, path = "Cités au niveau de coopération 4 ou 5", f"rapport_cooperation/{quarter}/part"
+        yield _figure(STOCK, label, row["part"], Kind.SHARE, denominator=_answers(row), path=path)
+
+
+def _answers(row: Row) -> str:
+    return f"{french.plural(row['nombre'], 'cité', 'cités')} sur {row['denominateur']} réponses exploitables"
 
 
 def _partners(marts: Marts) -> Iterator[Row]:
@@ -96,11 +105,19 @@ def _partners(marts: Marts) -> Iterator[Row]:
         label = f"Partenaires associés en moyenne par cité, campagne {row['campagne']}"
         value = row["partenaires_associes_moyenne"]
         scope = "aucun répondant" if value is None else _respondents(row)
-        yield _figure(STOCK, label, value, Kind.MEAN, scope)
+        path = f"bilan_partenariats_synthese/{row['campagne']}/partenaires_associes_moyenne"
+        yield _figure(STOCK, label, value, Kind.MEAN, denominator=scope, path=path)
 
 
 def _pactes(marts: Marts) -> Iterator[Row]:
     for row in marts.rows("pactes"):
         if row["indicateur"] == "labellises":
             scope = f"sur {french.number(row['objectif'])} annoncés"
-            yield _figure(STOCK, row["libelle"], row["valeur"], Kind.COUNT, scope)
+            yield _figure(
+                STOCK,
+                row["libelle"],
+                row["valeur"],
+                Kind.COUNT,
+                denominator=scope,
+                path="bilan_pactes/labellises/valeur",
+            )

@@ -8,6 +8,8 @@ from entrepot.restitution.marts import Marts, Row
 from entrepot.restitution.tables import Column, Kind, Table
 from entrepot.restitution.vocabulary import BODY_LEVELS, QUESTIONS
 
+FIGURE = "bilan_gouvernance/{trimestre}/france/FR/{question}/{modalite}"
+
 
 def chapter(marts: Marts) -> Chapter:
     """Governance at the quarter."""
@@ -40,6 +42,7 @@ def _answers(marts: Marts, answers: list[Row]) -> Table:
             Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
         ],
         answers,
+        figure=FIGURE,
         grouped=True,
     )
 
@@ -68,6 +71,7 @@ def _means(marts: Marts) -> Table:
             Column("denominateur", "Réponses exploitables", Kind.COUNT, over="nb_attendus"),
         ],
         marts.rows("gouvernance_moyennes"),
+        figure=FIGURE,
     )
 
 
@@ -86,4 +90,5 @@ def _bodies(marts: Marts) -> Table:
             Column("reunions_reponses", "Instances dont les réunions sont connues", Kind.COUNT, over="instances"),
         ],
         marts.rows("instances"),
+        figure="rapport_instances/{trimestre}/{niveau}",
     )

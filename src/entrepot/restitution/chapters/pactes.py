@@ -34,6 +34,7 @@ def _goals(goals: list[Row]) -> Table:
             Column("objectif", "Objectif annoncé", Kind.COUNT, absent="sans objectif annoncé"),
         ],
         goals,
+        figure="bilan_pactes/{indicateur}",
     )
 
 

@@ -60,6 +60,7 @@ def _campaigns(marts: Marts) -> Table:
             Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus", absent=absent),
         ],
         marts.rows("partenariats_synthese"),
+        figure="bilan_partenariats_synthese/{campagne}",
     )
 
 
@@ -78,6 +79,7 @@ def _changes(campaign: Row, partners: list[Row]) -> Table:
             Column("part_satisfaits_communs", "Part satisfaite, après", Kind.SHARE, absent=NO_EARLIER),
         ],
         partners,
+        figure="bilan_partenariats/{campagne}/{partenaire}",
     )
 
 
@@ -114,4 +116,5 @@ def _partners(campaign: Row, partners: list[Row]) -> Table:
             Column("note_moyenne", "Note moyenne", Kind.MEAN, absent="aucune note"),
         ],
         partners,
+        figure="bilan_partenariats/{campagne}/{partenaire}",
     )

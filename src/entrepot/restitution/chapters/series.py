@@ -2,8 +2,8 @@
 
 from entrepot.restitution import charts
 from entrepot.restitution.chapters import Chapter, Exhibit, column_panel
-from entrepot.restitution.chapters.axes import HEADLINES, headline_columns
-from entrepot.restitution.chapters.beneficiaires import POPULATIONS, population_columns
+from entrepot.restitution.chapters.axes import HEADLINES, answering_column, headline_columns
+from entrepot.restitution.chapters.beneficiaires import FIGURE, POPULATIONS, population_columns
 from entrepot.restitution.marts import Marts, Row
 from entrepot.restitution.tables import Column, Kind, Table
 from entrepot.restitution.vocabulary import DECLARED, DERIVED, VINTAGE_OF_CUMULS
@@ -40,12 +40,13 @@ def _people(rows: list[Row]) -> Table:
             Column("libelle", "Trimestre"),
             Column("origine", "Origine du flux"),
             *population_columns(),
-            Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
+            answering_column(),
             Column("nb_reportes", "Cumuls reportés", Kind.COUNT, over="nb_attendus"),
             Column("nb_cumuls_incomplets", "Cumuls incomplets", Kind.COUNT, over="nb_attendus"),
             Column("nb_flux_pluri_trimestres", "Flux pluri-trimestres", Kind.COUNT, over="nb_repondants"),
         ],
         rows,
+        figure=FIGURE.replace("{indicateur}", "identifies"),
         note="Cumuls reportés, cumuls incomplets et flux pluri-trimestres sont ceux des bénéficiaires identifiés.",
     )
 
@@ -75,7 +76,7 @@ def _actions(rows: list[Row]) -> Table:
         [
             Column("libelle", "Trimestre"),
             *headline_columns(),
-            Column("nb_repondants", "Répondants", Kind.COUNT, over="nb_attendus"),
+            answering_column(),
         ],
         rows,
         note="Les deux millésimes du gabarit demandent les actions du trimestre : cette série n’a pas de rupture.",

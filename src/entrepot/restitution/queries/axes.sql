@@ -1,4 +1,7 @@
 select
+    trimestre,
+    niveau,
+    code,
     axe,
     indicateur,
     valeur_trimestre,

@@ -1,5 +1,8 @@
 -- The published indicator of each axis, by region.
 select
+    trimestre,
+    niveau,
+    code,
     libelle as region,
     max(valeur_trimestre) filter (where axe = 'recenser_federer') as coordination_trimestre,
     max(valeur_cumul) filter (where axe = 'recenser_federer') as coordination_cumul,
@@ -13,5 +16,5 @@ from marts.bilan_axes
 where
     trimestre = %(trimestre)s and niveau = 'region'
     and indicateur = case axe when 'innover' then 'actions_frein' else 'occurrences' end
-group by code, libelle
+group by trimestre, niveau, code, libelle
 order by code

@@ -2,6 +2,8 @@
 select
     dim_trimestre.trimestre,
     dim_trimestre.libelle,
+    'france' as niveau,
+    'FR' as code,
     max(bilan.valeur_trimestre) filter (where bilan.axe = 'recenser_federer') as coordination_trimestre,
     max(bilan.valeur_cumul) filter (where bilan.axe = 'recenser_federer') as coordination_cumul,
     max(bilan.valeur_trimestre) filter (where bilan.axe = 'aller_vers') as evenements_trimestre,

@@ -1,5 +1,9 @@
 -- The steps of the way to a job, all publics together.
 select
+    trimestre,
+    niveau,
+    code,
+    public as code_public,
     indicateur,
     flux,
     cumul,

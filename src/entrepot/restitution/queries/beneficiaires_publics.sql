@@ -1,5 +1,9 @@
 -- The two populations by public; publics overlap, so their rows do not add up to « Ensemble ».
 select
+    max(bilan.trimestre) as trimestre,
+    max(bilan.niveau) as niveau,
+    max(bilan.code) as code,
+    dim_public.public as code_public,
     dim_public.libelle as public,
     max(bilan.flux) filter (where bilan.indicateur = 'identifies') as identifies_flux,
     max(bilan.cumul) filter (where bilan.indicateur = 'identifies') as identifies_cumul,

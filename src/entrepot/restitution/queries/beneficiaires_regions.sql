@@ -1,4 +1,8 @@
 select
+    trimestre,
+    niveau,
+    code,
+    'ensemble' as code_public,
     libelle as region,
     max(flux) filter (where indicateur = 'identifies') as identifies_flux,
     max(cumul) filter (where indicateur = 'identifies') as identifies_cumul,
@@ -9,5 +13,5 @@ select
     max(nb_reportes) as nb_reportes
 from marts.bilan_beneficiaires
 where trimestre = %(trimestre)s and niveau = 'region' and public = 'ensemble' and sexe = 'T'
-group by code, libelle
+group by trimestre, niveau, code, libelle
 order by code

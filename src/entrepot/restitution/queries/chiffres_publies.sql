@@ -1,4 +1,5 @@
 select
+    indicateur,
     libelle,
     publie_le_texte,
     valeur_publiee,

@@ -1,14 +1,5 @@
--- One row a quarter up to the one asked for: what became of the returns owed.
-select
-    dim_trimestre.trimestre,
-    dim_trimestre.libelle,
-    count(*) filter (where suivi.etat = 'accepte') as acceptes,
-    count(*) filter (where suivi.etat = 'accepte' and suivi.jours_retard > 0) as hors_delai,
-    count(*) filter (where suivi.etat = 'rejete') as rejetes,
-    count(*) filter (where suivi.etat in ('en_retard', 'attendu')) as non_recus,
-    count(*) as attendus
-from marts.suivi_retours as suivi
-inner join marts.dim_trimestre using (trimestre)
-where suivi.trimestre <= %(trimestre)s
-group by dim_trimestre.trimestre, dim_trimestre.libelle
-order by dim_trimestre.trimestre
+-- Quarters up to the one asked for.
+select *
+from {rapport_couverture}
+where trimestre <= %(trimestre)s
+order by trimestre

@@ -1,5 +1,6 @@
 -- Shares of the closed questions; a question nobody answered has no row.
 select
+    trimestre,
     question,
     modalite,
     libelle_modalite,

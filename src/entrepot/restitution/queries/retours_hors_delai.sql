@@ -1,5 +1,7 @@
 -- Returns of the quarter that are counted, yet arrived after their due date.
 select
+    suivi.territoire_id,
+    suivi.trimestre,
     territoire.nom,
     territoire.region,
     suivi.echeance,

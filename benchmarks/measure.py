@@ -1,0 +1,125 @@
+"""How ways of doing the same work are measured: in turn, each in a process of its own; best and first are kept."""
+
+import gc
+import multiprocessing
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import psutil
+
+# A child finds the libraries imported, and remembers nothing but its own rounds.
+_FORK = multiprocessing.get_context("fork")
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a part of the benchmark found: rows under their titles, and a line on how it was measured."""
+
+    titles: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    note: str
+
+    def markdown(self) -> str:
+        """The table as docs/performance.md keeps it: the first column is text, the others are figures."""
+        rule = ("---", *("---:" for _ in self.titles[1:]))
+        lines = [" | ".join(row) for row in (self.titles, rule, *self.rows)]
+        return "\n".join([*(f"| {line} |" for line in lines), "", self.note])
+
+
+class Clock:
+    """Started when it is made."""
+
+    def __init__(self) -> None:
+        self._start, self._cpu_start = time.perf_counter(), time.process_time()
+
+    def spent(self) -> "Spent":
+        """Time since then."""
+        return Spent(time.perf_counter() - self._start, time.process_time() - self._cpu_start)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds that some work took, and those of them in which its process (not the server) computed."""
+
+    seconds: float
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way of doing the work; `run` prepares what is not measured, does the work, and returns what it spent.
+
+    Attributes:
+        rounds: how many times it is measured.
+    """
+
+    run: Callable[[], Spent]
+    rounds: int
+
+
+@dataclass(frozen=True)
+class Measure(Spent):
+    """The best of several rounds.
+
+    Attributes:
+        first: seconds that the first round took, when nothing was remembered yet.
+        peak: most memory that the rounds added to their process, in bytes.
+    """
+
+    first: float
+    peak: int
+
+
+def in_turn(ways: Mapping[str, Way]) -> dict[str, Measure]:
+    """Measure ways in turn, so that a slow moment of the machine falls on all of them."""
+    # What was imported is looked at by no collector, so it stays shared with the children.
+    gc.collect()
+    gc.freeze()
+    children = {name: _start(way.run) for name, way in ways.items()}
+    found: dict[str, list[tuple[Spent, int]]] = {name: [] for name in ways}
+    for turn in range(max(way.rounds for way in ways.values())):
+        for name, way in ways.items():
+            if turn < way.rounds:
+                found[name].append(_round(children[name]))
+    for child in children.values():
+        child.send(False)
+    return {name: _best(rounds) for name, rounds in found.items()}
+
+
+def _best(rounds: Sequence[tuple[Spent, int]]) -> Measure:
+    spent = [of_one for of_one, _ in rounds]
+    return Measure(
+        seconds=min(of_one.seconds for of_one in spent),
+        cpu=min(of_one.cpu for of_one in spent),
+        first=spent[0].seconds,
+        peak=max(peak for _, peak in rounds),
+    )
+
+
+def _start(run: Callable[[], Spent]) -> "Connection[Any, Any]":
+    here, there = _FORK.Pipe()
+    _FORK.Process(target=_work, args=(run, there), daemon=True).start()
+    there.close()
+    return here
+
+
+def _round(child: "Connection[Any, Any]") -> tuple[Spent, int]:
+    child.send(True)
+    try:
+        found: tuple[Spent, int] = child.recv()
+    except EOFError:
+        raise SystemExit("A way of doing the work failed: see above.") from None
+    return found
+
+
+def _work(run: Callable[[], Spent], pipe: "Connection[Any, Any]") -> None:
+    before = psutil.Process().memory_info().rss
+    while pipe.recv():
+        spent = run()
+        pipe.send((spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT - before))

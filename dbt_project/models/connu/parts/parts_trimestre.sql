@@ -1,0 +1,2 @@
+select trimestre
+from {{ ref('con_trimestres') }}

@@ -1,0 +1,3 @@
+select *
+from {rapport_cooperation}
+where trimestre = %(trimestre)s and nombre is not null
