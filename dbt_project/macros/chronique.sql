@@ -76,25 +76,33 @@
         create view {{ mart }} as
         select {% for c in colonnes -%}
             {% if c.name in a_la_lecture -%}
-                {{ a_la_lecture[c.name].lu | replace('@arrete_le', '(select arrete.arrete_le from ' ~ arrete ~ ' as arrete)') }} as {{ c.name }}
-            {%- else %}versions.{{ adapter.quote(c.name) }}{% endif %}
+                case
+                    when (select entrepot.instant()) is not null then lues.{{ adapter.quote(c.name) }}
+                    else {{ a_la_lecture[c.name].lu | replace('@arrete_le', '(select arrete.arrete_le from ' ~ arrete ~ ' as arrete)') }}
+                end as {{ adapter.quote(c.name) }}
+            {%- else %}lues.{{ adapter.quote(c.name) }}{% endif %}
             {{- ', ' if not loop.last }}{% endfor %}
-        from {{ versions }} as versions
+        from (
+            {# Without a condition of its own, so that readers' joins find these rows by index. #}
+            select {% for c in colonnes -%}
+                {{ 'versions.' ~ adapter.quote(c.name) if c in gardees else 'null::' ~ c.data_type ~ ' as ' ~ adapter.quote(c.name) }}, {% endfor -%}
+                versions.parution_du, versions.parution_au
+            from {{ versions }} as versions
+            union all
+            select {% for c in colonnes -%}
+                {{ 'parts.' ~ c.name if c.name in par else 'passe.' ~ adapter.quote(c.name) }}, {% endfor -%}
+                0 as parution_du, {{ jamais() }} + 1 as parution_au
+            {% if par -%}
+                from {{ ref('parts_' ~ (par | join('_'))) }} as parts
+                cross join lateral {{ connu }}({% for c in par %}parts.{{ c }}{{ ', ' if not loop.last }}{% endfor %}) as passe
+            {%- else -%}
+                from {{ connu }}() as passe
+            {%- endif %}
+            where (select entrepot.instant()) is not null
+        ) as lues
         where
-            (select entrepot.instant()) is null
-            and versions.parution_du <= (select arrete.parution_id from {{ arrete }} as arrete)
-            and versions.parution_au > (select arrete.parution_id from {{ arrete }} as arrete)
-        union all
-        select {% for c in colonnes -%}
-            {% if c.name in par %}parts.{{ c.name }}{% else %}passe.{{ adapter.quote(c.name) }}{% endif %}
-            {{- ', ' if not loop.last }}{% endfor %}
-        {% if par -%}
-            from {{ ref('parts_' ~ (par | join('_'))) }} as parts
-            cross join lateral {{ connu }}({% for c in par %}parts.{{ c }}{{ ', ' if not loop.last }}{% endfor %}) as passe
-        {%- else -%}
-            from {{ connu }}() as passe
-        {%- endif %}
-        where (select entrepot.instant()) is not null;
+            lues.parution_du <= (select lue.parution_id from {{ ref('parution_lue') }} as lue)
+            and lues.parution_au > (select lue.parution_id from {{ ref('parution_lue') }} as lue);
     {% endcall %}
 
     {% set etat = run_query("select * from " ~ touche).rows[0] %}
@@ -162,8 +170,11 @@
     {{ return({'relations': [mart]}) }}
 {% endmaterialization %}
 
-{# End of the rows that the newest release shows: greater than any number of release. #}
-{% macro jamais() %}{{ return('2147483647') }}{% endmacro %}
+{#
+    End of the rows that the newest release shows: greater than any number of release. Rows as known at a past moment end
+    one later, so that asking for this number gives them only.
+#}
+{% macro jamais() %}{{ return('2147483646') }}{% endmacro %}
 
 {# Columns that tell the rows of a mart apart: its primary key, which a view cannot hold as a constraint. #}
 {% macro cle_du_mart() %}
@@ -202,6 +213,7 @@
 {% macro sur_la_parution() -%}
     {%- do ref('touche') -%}
     {%- do ref('arrete') -%}
+    {%- do ref('parution_lue') -%}
     {%- for c in ('trimestre', 'territoire_id', 'trimestre_niveau_code') -%}
         {%- do ref('parts_' ~ c) -%}
     {%- endfor -%}

@@ -7,8 +7,9 @@ with
 cellules as not materialized (
     select
         lues.recepisse_id,
-        lues.territoire_id,
-        lues.trimestre,
+        -- Of the receipt, so that a question on some territories and quarters leads to their receipts.
+        en_vigueur.territoire_id,
+        en_vigueur.trimestre,
         lues.tableau,
         lues.champ,
         lues.ligne,
@@ -19,12 +20,7 @@ cellules as not materialized (
         {{ etat_accepte('lues.champ', 'lues.etat') }} as etat,
         {{ regles_du_champ('lues.champ') }} as regle
     from {{ ref('stg_cellules') }} as lues
-    -- Territory and quarter again, so that a question on some leads to their receipts.
-    inner join {{ ref('int_en_vigueur') }} as en_vigueur
-        on
-            lues.recepisse_id = en_vigueur.recepisse_id
-            and lues.territoire_id = en_vigueur.territoire_id
-            and lues.trimestre = en_vigueur.trimestre
+    inner join {{ ref('int_en_vigueur') }} as en_vigueur on lues.recepisse_id = en_vigueur.recepisse_id
     inner join {{ source('entrepot', 'recepisse') }} as recepisses on lues.recepisse_id = recepisses.recepisse_id
     left join {{ ref('int_rejets') }} as rejets
         on

@@ -4,9 +4,9 @@
     a_la_lecture={'jours_retard': {
         'garde': "case when calculees.etat = 'accepte' then calculees.jours_retard end",
         'lu': "case
-            when versions.etat in ('rejete', 'en_retard')
-                then greatest(0, (@arrete_le at time zone 'Europe/Paris')::date - versions.echeance)
-            else versions.jours_retard
+            when lues.etat in ('rejete', 'en_retard')
+                then greatest(0, (@arrete_le at time zone 'Europe/Paris')::date - lues.echeance)
+            else lues.jours_retard
         end"
     }}
 ) }}

@@ -34,14 +34,19 @@ ROWS = """
 with {scopes} demandes as (
     select * from unnest({types}) as demandes ({names})
 ),
+-- Found by their key before anything else is looked for.
+chiffre as materialized (
+    select demandes.no, chiffre.*
+    from demandes
+    inner join {figures} as chiffre on {same_row}
+),
 lignes as (
     select
-        demandes.no,
+        chiffre.no,
         {key} as cle,
         ({value})::numeric as valeur,
         {kept} as garde
-    from demandes
-    inner join {figures} as chiffre on {same_row}
+    from chiffre
     inner join {facts} as fait on {condition}
 )
 select no, cle, valeur from lignes where garde order by no, cle
@@ -320,7 +325,7 @@ class _Finder:
                 value=_value(source, nodes[0].lineage, shape),
                 kept=sql.SQL(
                     "fait.trimestre >= coalesce(max(fait.trimestre) filter (where {})"
-                    " over (partition by demandes.no), '')"
+                    " over (partition by chiffre.no), '')"
                 ).format(self._condition(source.depuis))
                 if source.depuis
                 else sql.SQL("true"),

@@ -33,7 +33,7 @@ SWAP_PAUSE_SECONDS = 2.0
 # Readers that began before a swap may still plan on the views of the release before.
 SCHEMAS_KEPT = 2
 # End of the rows that the newest release shows (macro `jamais`).
-NEVER = 2**31 - 1
+NEVER = 2**31 - 2
 
 _IN_FORCE = """
 select count(*) filter (where genre <> 'retrait'),
