@@ -48,7 +48,7 @@
 
         create function {{ connu }}({% for c in par %}{{ c }}_voulu text{{ ', ' if not loop.last }}{% endfor %})
         returns table ({% for c in colonnes %}{{ adapter.quote(c.name) }} {{ c.data_type }}{{ ', ' if not loop.last }}{% endfor %})
-        language plpgsql stable security definer set search_path = '' rows {{ 200 if par else 1000 }} as $corps$
+        language plpgsql stable security definer set search_path = '' set max_parallel_workers_per_gather = 0 rows {{ 200 if par else 1000 }} as $corps$
         #variable_conflict use_column
         begin
             return query select * from {{ calcul.include(database=false) }}{% for c in par %} {{ 'where' if loop.first else 'and' }} {{ c }} = {{ c }}_voulu{% endfor %};
@@ -189,7 +189,8 @@
 
     portee:
       - retour: rows of a territory and quarter whose return changed;
-      - territoire: all quarters of a territory whose return changed (series, histories);
+      - territoire: all rows of a territory whose return changed;
+      - suite_territoire: of a territory whose return changed, that quarter and the following ones (series);
       - trimestre, suite: rows of a quarter (of it and the following ones), for the scopes the territory belongs to;
       - reference: rows that rest on reference data only;
       - tout: small marts, computed whole.
@@ -203,6 +204,7 @@
     {%- elif portee == 'reference' or etat['territoires'] == '{}' -%} {{ return('false') }}
     {%- elif portee == 'retour' -%} {{ return(territoires ~ ' and ' ~ trimestres) }}
     {%- elif portee == 'territoire' -%} {{ return('true' if etat['ouverture'] else territoires) }}
+    {%- elif portee == 'suite_territoire' -%} {{ return(suite ~ ('' if etat['ouverture'] else ' and ' ~ territoires)) }}
     {%- elif portee == 'trimestre' -%} {{ return(trimestres ~ ('' if etat['ouverture'] else ' and ' ~ codes)) }}
     {%- elif portee == 'suite' -%} {{ return(suite ~ ('' if etat['ouverture'] else ' and ' ~ codes)) }}
     {%- else -%} {{ exceptions.raise_compiler_error('unknown portee: ' ~ portee) }}
@@ -214,7 +216,7 @@
     {%- do ref('touche') -%}
     {%- do ref('arrete') -%}
     {%- do ref('parution_lue') -%}
-    {%- for c in ('trimestre', 'territoire_id', 'trimestre_niveau_code') -%}
+    {%- for c in ('trimestre', 'trimestre_territoire_id', 'trimestre_niveau', 'trimestre_niveau_code', 'trimestre_niveau_public') -%}
         {%- do ref('parts_' ~ c) -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -13,6 +13,11 @@
         create table if not exists {{ histoire }} as
         select *, '-infinity'::timestamptz as connu_du, 'infinity'::timestamptz as connu_au from ({{ sql }}) as actuelles;
 
+        {# A column the seed did not have is not known of the past. #}
+        {% for c in get_column_schema_from_query(sql) %}
+            alter table {{ histoire }} add column if not exists {{ c.quoted }} {{ c.data_type }};
+        {% endfor %}
+
         update {{ histoire }} as anciennes set connu_au = parution.commencee_le
         from {{ source('entrepot', 'parution') }} as parution
         where parution.statut = 'en_cours' and anciennes.connu_au = 'infinity' and not exists (

@@ -17,33 +17,6 @@
 -- row looked up, whatever the number of returns.
 with
 
-perimetres as (
-    select
-        'territoire' as niveau,
-        territoire_id as code,
-        territoire_id,
-        connu_du,
-        connu_au
-    from {{ histoire('con_territoires') }}
-    union all
-    select
-        'region' as niveau,
-        regions.code_region as code,
-        territoires.territoire_id,
-        greatest(territoires.connu_du, regions.connu_du) as connu_du,
-        least(territoires.connu_au, regions.connu_au) as connu_au
-    from {{ histoire('con_territoires') }} as territoires
-    inner join {{ histoire('con_regions') }} as regions on territoires.region = regions.nom
-    union all
-    select
-        'france' as niveau,
-        'FR' as code,
-        territoire_id,
-        connu_du,
-        connu_au
-    from {{ histoire('con_territoires') }}
-),
-
 presences as (
     select
         perimetres.niveau,
@@ -53,7 +26,7 @@ presences as (
         greatest(vigueur.connu_du, perimetres.connu_du) as connu_du,
         least(vigueur.connu_au, perimetres.connu_au) as connu_au
     from {{ source('entrepot', 'vigueur') }} as vigueur
-    inner join perimetres on vigueur.territoire_id = perimetres.territoire_id
+    inner join {{ ref('int_perimetres_connus') }} as perimetres on vigueur.territoire_id = perimetres.territoire_id
     cross join {{ ref('touche') }} as touche
     where
         vigueur.genre = 'retour'

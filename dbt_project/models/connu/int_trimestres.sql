@@ -10,7 +10,7 @@ select
     trimestres.echeance,
     (row_number() over (order by trimestres.trimestre))::integer as rang,
     coalesce(
-        trimestres.trimestre <= (select max(en_vigueur.trimestre) from {{ ref('int_en_vigueur') }} as en_vigueur),
+        trimestres.trimestre <= (select derniers.trimestre from {{ ref('dernier_trimestre') }} as derniers),
         false
     ) as ouvert,
     {{ arrete_le() }} as arrete_le

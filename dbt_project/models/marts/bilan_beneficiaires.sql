@@ -1,4 +1,8 @@
-{{ config(portee='suite', lectures=[['niveau', 'code', 'trimestre'], ['trimestre', 'indicateur']]) }}
+{{ config(
+    portee='suite',
+    par=['trimestre', 'niveau', 'public'],
+    lectures=[['niveau', 'code', 'trimestre'], ['trimestre', 'indicateur']]
+) }}
 
 -- A flow adds the respondents of the quarter; a cumul adds the last cumul known of every territory, carried on or not.
 with
@@ -7,18 +11,18 @@ sommes as (
     select
         perimetres.niveau,
         perimetres.code,
-        fct.trimestre,
-        fct.public,
-        fct.sexe,
-        fct.indicateur,
-        sum(fct.flux)::bigint as flux,
-        sum(fct.cumul)::bigint as cumul,
-        (count(*) filter (where fct.cumul_nature = 'reporte'))::integer as nb_reportes,
-        (count(*) filter (where fct.flux_nb_trimestres > 1))::integer as nb_flux_pluri_trimestres,
-        (count(*) filter (where not fct.cumul_complet))::integer as nb_cumuls_incomplets
-    from {{ ref('fct_beneficiaires') }} as fct
-    inner join {{ ref('int_perimetres') }} as perimetres on fct.territoire_id = perimetres.territoire_id
-    group by perimetres.niveau, perimetres.code, fct.trimestre, fct.public, fct.sexe, fct.indicateur
+        etats.trimestre,
+        etats.public,
+        etats.sexe,
+        etats.indicateur,
+        sum(etats.flux)::bigint as flux,
+        sum(etats.cumul)::bigint as cumul,
+        (count(*) filter (where etats.cumul_nature = 'reporte'))::integer as nb_reportes,
+        (count(*) filter (where etats.flux_nb_trimestres > 1))::integer as nb_flux_pluri_trimestres,
+        (count(*) filter (where not etats.cumul_complet))::integer as nb_cumuls_incomplets
+    from {{ ref('int_etats_beneficiaires') }} as etats
+    inner join {{ ref('int_perimetres') }} as perimetres on etats.territoire_id = perimetres.territoire_id
+    group by perimetres.niveau, perimetres.code, etats.trimestre, etats.public, etats.sexe, etats.indicateur
 )
 
 select

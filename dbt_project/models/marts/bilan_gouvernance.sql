@@ -1,6 +1,6 @@
 {{ config(
     portee='trimestre',
-    par=['trimestre'],
+    par=['trimestre', 'niveau'],
     lectures=[['niveau', 'code', 'trimestre'], ['trimestre', 'question']]
 ) }}
 
@@ -51,13 +51,14 @@ reponses as (
     select
         perimetres.niveau,
         perimetres.code,
-        fct.trimestre,
-        fct.question,
-        coalesce(fct.valeur_code, trim_scale(fct.valeur_nombre)::text) as modalite,
-        fct.valeur_nombre
-    from {{ ref('fct_gouvernance') }} as fct
-    inner join {{ ref('int_perimetres') }} as perimetres on fct.territoire_id = perimetres.territoire_id
-    where fct.valeur_code is not null or fct.valeur_nombre is not null
+        en_vigueur.trimestre,
+        reponses_lues.question,
+        coalesce(reponses_lues.valeur_code, trim_scale(reponses_lues.valeur_nombre)::text) as modalite,
+        reponses_lues.valeur_nombre
+    from {{ ref('int_gouvernance') }} as reponses_lues
+    inner join {{ ref('int_en_vigueur') }} as en_vigueur on reponses_lues.recepisse_id = en_vigueur.recepisse_id
+    inner join {{ ref('int_perimetres') }} as perimetres on en_vigueur.territoire_id = perimetres.territoire_id
+    where reponses_lues.valeur_code is not null or reponses_lues.valeur_nombre is not null
 ),
 
 denominateurs as (
