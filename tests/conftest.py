@@ -58,17 +58,17 @@ class Warehouse:
             return connection.execute(query, parameters or None).fetchall()
 
 
-# Fixtures of a session that cost more than the tests that use them: one worker makes each of them once.
-COSTLY = ("published_warehouse", "template")
+# Fixtures that cost more than the tests that use them, the dearest first: one worker makes each of them once.
+COSTLY = ("published_warehouse", "story", "staged", "template", "accepted")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that share a costly fixture, on the same server, with one worker."""
     for item in items:
-        for fixture in COSTLY:
-            if isinstance(item, pytest.Function) and fixture in item.fixturenames:
-                server = item.callspec.params.get("server", "") if hasattr(item, "callspec") else ""
-                item.add_marker(pytest.mark.xdist_group(f"{fixture} {server}"))
+        if isinstance(item, pytest.Function) and (used := [name for name in COSTLY if name in item.fixturenames]):
+            server = item.callspec.params.get("server", "") if hasattr(item, "callspec") else ""
+            item.add_marker(pytest.mark.xdist_group(f"{used[0]} {server}"))
 
 
 @pytest.fixture(scope="session", params=SERVERS)

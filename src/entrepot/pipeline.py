@@ -166,8 +166,7 @@ def prepare(settings: Settings) -> int:
         again = method.changed(connection, settings, method.PREPARATION)
         if again:
             _forget(connection, settings, "preparation", "controle", "faits")
-        _correct(connection, settings)
-        pending = _pending(connection, "preparation")
+        pending = _correct(connection, settings)
         if pending:
             # Lines loaded a moment ago have no statistics yet, and the planner would guess badly.
             connection.execute("analyze entrepot.recepisse, brut.feuille, brut.tableau, brut.ligne")
@@ -331,13 +330,22 @@ def _renew_reference(connection: Connection, settings: Settings) -> bool:
     return changed
 
 
-def _correct(connection: Connection, settings: Settings) -> None:
-    """Write the derived receipts that corrections call for; staged with their returns, no release is without them."""
+def _correct(connection: Connection, settings: Settings) -> list[int]:
+    """Write the derived receipts that corrections call for, and return what is to be staged.
+
+    Returns are staged with the receipts derived from them: one accepted meanwhile, that no correction was looked for,
+    waits for the next time.
+    """
+    waiting = set(_pending(connection, "preparation"))
     corrections.record(connection, settings.seeds_dir)
     if pairs := derivation.touched(connection):
         rules = load_suites(settings.expectations_dir).reader
         derivation.derive(connection, ByteStore(settings.store_url), pairs, list(rules))
     connection.commit()
+    derived = {
+        row[0] for row in connection.execute("select recepisse_id from entrepot.recepisse where canal = 'correction'")
+    }
+    return [receipt for receipt in _pending(connection, "preparation") if receipt in waiting | derived]
 
 
 def _forget(connection: Connection, settings: Settings, *steps: str) -> None:

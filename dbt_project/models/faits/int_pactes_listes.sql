@@ -15,8 +15,7 @@ acceptees as (
         case
             when 'date_labellisation' = any(rejets.champs) then null else lues.date_labellisation
         end as date_labellisation,
-        lues.vague,
-        lues.cite_id
+        lues.vague
     from {{ ref('stg_pactes') }} as lues
     inner join {{ ref('int_lot') }} as lot on lues.recepisse_id = lot.recepisse_id
     left join {{ ref('int_rejets') }} as rejets
@@ -33,6 +32,6 @@ select
     code_contrat,
     date_labellisation,
     vague,
-    cite_id
+    {{ function('nom_distinctif') }}(nom) as nom_distinctif
 from acceptees
 where nom is not null

@@ -29,16 +29,6 @@ lignes as (
 contrats as (
     select distinct code_contrat
     from {{ ref('ref_contrats_ville') }}
-),
-
--- A cité keeps its name as a pacte: the names must agree on every word that tells cités apart.
-cites as (
-    select
-        {{ function('nom_distinctif') }}(nom) as nom,
-        min(territoire_id) as cite_id
-    from {{ ref('ref_territoires') }}
-    group by {{ function('nom_distinctif') }}(nom)
-    having count(*) = 1
 )
 
 select
@@ -62,8 +52,7 @@ select
         when jour.valeur is not null then 'saisi'
         else coalesce({{ function('lire_etat') }}(lignes.date_labellisation), 'non_renseigne')
     end as date_labellisation_etat,
-    case when {{ function('lire_etat') }}(lignes.vague) is null then btrim(lignes.vague) end as vague,
-    cites.cite_id
+    case when {{ function('lire_etat') }}(lignes.vague) is null then btrim(lignes.vague) end as vague
 from lignes
 left join lateral {{ function('lire_date') }}(lignes.date_labellisation, 'debut') as jour on true
 left join lateral (
@@ -82,4 +71,3 @@ left join {{ ref('ref_departements') }} as departements
             substring(upper(lignes.departement) from '\m([0-9]{1,3}|2[AB])\M'), '^([0-9])$', '0\1'
         ) = departements.code_departement
         or {{ function('mots') }}(lignes.departement) = {{ function('mots') }}(departements.nom)
-left join cites on {{ function('nom_distinctif') }}(lignes.territoire) = cites.nom
