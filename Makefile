@@ -35,8 +35,8 @@ lint: $(READY) ## Check style, types, SQL and the Compose file
 	$(BIN)/sqlfluff lint dbt_project
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-bench: $(BENCH_READY) ## Measure what the work costs and write docs/performance.md (PARTS="intake" for some parts only)
-	.venv-bench/bin/python benchmarks/bench.py $(PARTS)
+bench: $(BENCH_READY) ## Measure what the work costs and write docs/performance.md (PARTS="intake queries" for some parts only, SIZES="4x30 12x30" for shorter histories)
+	.venv-bench/bin/python benchmarks/bench.py $(PARTS) $(if $(SIZES),--sizes $(SIZES))
 
 lock: $(UV) ## Choose the newest allowed versions again and write them, with hashes, to requirements*.lock
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \

@@ -1,30 +1,50 @@
 """`make bench`: what the work costs, in one run, ratios first; each part writes its table into docs/performance.md.
 
-`bench.py` runs every part, `bench.py intake` the parts named.
+`bench.py` runs every part, `bench.py intake` the parts named. Histories may be longer or shorter: `--sizes 4x30 12x30`.
 """
 
+import argparse
 import os
 import platform
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import correction
 import intake
+import quarter
+import queries
+import rebuild
+from history import Size
 from measure import Table
 
-PARTS: dict[str, Callable[[], Table]] = {"intake": intake.measure}
+# Those that send a return again come last: the others find the histories as they were made.
+ALONE: dict[str, Callable[[], Table]] = {"intake": intake.measure, "quarter": quarter.measure}
+ON_HISTORIES: dict[str, tuple[Callable[[Sequence[Size]], Table], Sequence[Size]]] = {
+    "rebuild": (rebuild.measure, rebuild.SIZES),
+    "queries": (queries.measure, queries.SIZES),
+    "correction": (correction.measure, correction.SIZES),
+}
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
-NAMED_VERSIONS = ("python-calamine", "psycopg", "pandas", "dlt")
+NAMED_VERSIONS = ("apache-airflow", "dbt-core", "great-expectations", "python-calamine", "psycopg", "pandas", "dlt")
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
     """Run parts, print their tables, and write each between its markers in docs/performance.md."""
-    if unknown := [name for name in names if name not in PARTS]:
-        sys.exit(f"No part is called {', '.join(unknown)}: choose among {', '.join(PARTS)}.")
-    for name in names or PARTS:
-        found = f"{PARTS[name]().markdown()} {machine()}"
-        print(f"{found}\n")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", help=f"all if none is named: {', '.join([*ALONE, *ON_HISTORIES])}")
+    parser.add_argument("--sizes", nargs="+", type=Size.parse, help="histories, as quarters x territories: 12x300")
+    asked = parser.parse_args()
+    if unknown := [name for name in asked.parts if name not in ALONE | ON_HISTORIES]:
+        parser.error(f"no part is called {', '.join(unknown)}")
+    for name in asked.parts or [*ALONE, *ON_HISTORIES]:
+        if name in ALONE:
+            table = ALONE[name]()
+        else:
+            measure, sizes = ON_HISTORIES[name]
+            table = measure(asked.sizes or sizes)
+        found = f"{table.markdown()} {machine()}"
+        print(f"{found}\n", flush=True)
         write(name, found)
 
 
@@ -50,9 +70,9 @@ def write(name: str, found: str) -> None:
     before, opened, rest = REPORT.read_text(encoding="utf-8").partition(start)
     _, closed, after = rest.partition(end)
     if not (opened and closed):
-        sys.exit(f"{REPORT} lacks the markers {start} and {end}.")
+        raise SystemExit(f"{REPORT} lacks the markers {start} and {end}.")
     REPORT.write_text(f"{before}{start}\n\n{found}\n\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

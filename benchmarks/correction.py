@@ -16,7 +16,7 @@ SMALL = (Size(4, 30), Size(12, 30))
 STEPS = ("receive", "prepare", "check", "publish")
 
 
-def measure(sizes: Sequence[Size] = SIZES) -> Table:
+def measure(sizes: Sequence[Size]) -> Table:
     """Correct one cell of a return of the newest quarter, then of the oldest, on each history."""
     rows = []
     least: dict[str, float] = {}

@@ -100,7 +100,7 @@ def history(size: Size, work: Path = WORK) -> Iterator[History]:
     if not told.exists():
         server.destroy()
         shutil.rmtree(home, ignore_errors=True)
-        _copy_project(project, size)
+        copy_project(project, size)
     server.start()
     settings = settings.model_copy(update={"database_url": SecretStr(server.url())})
     try:
@@ -273,8 +273,8 @@ _COPIES = (
 )
 
 
-def _copy_project(project: Path, size: Size) -> None:
-    """The project with as many quarters and territories as the history needs, said to be fictitious."""
+def copy_project(project: Path, size: Size) -> None:
+    """Copy the project, with as many quarters and territories as the history needs, said to be fictitious."""
     unwanted = shutil.ignore_patterns("target", "logs", "dbt_packages")
     for folder in ("dbt_project", "expectations"):
         shutil.copytree(PROJECT_DIR / folder, project / folder, ignore=unwanted)

@@ -53,7 +53,7 @@ class Question:
     au: str | None
 
 
-def measure(sizes: Sequence[Size] = SIZES) -> Table:
+def measure(sizes: Sequence[Size]) -> Table:
     """Median and 95th percentile of one query, by kind of question, size and number of clients."""
     rows: list[tuple[str, ...]] = []
     for size in sizes:

@@ -10,7 +10,7 @@ SIZES = (Size(4, 100), Size(4, 300), Size(12, 300), Size(40, 300), Size(160, 300
 SMALL = (Size(4, 30), Size(12, 30))
 
 
-def measure(sizes: Sequence[Size] = SIZES) -> Table:
+def measure(sizes: Sequence[Size]) -> Table:
     """Staging, checks, facts, marts, audit and publication of each history, from nothing but its receipts."""
     rows, points = [], []
     for size in sizes:

@@ -4,10 +4,10 @@ with
 -- A cité keeps its name as a pacte: the names must agree on every word that tells cités apart.
 cites as (
     select
-        {{ function('nom_distinctif') }}(nom) as nom_distinctif,
+        nom_distinctif,
         min(territoire_id) as cite_id
     from {{ ref('con_territoires') }}
-    group by {{ function('nom_distinctif') }}(nom)
+    group by nom_distinctif
     having count(*) = 1
 ),
 

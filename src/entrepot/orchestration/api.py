@@ -1,4 +1,4 @@
-"""A client of Airflow's REST API, as far as the demo needs it."""
+"""A client of Airflow's REST API, as far as the demo and the benchmark need it."""
 
 from dataclasses import dataclass
 from types import TracebackType
@@ -76,9 +76,14 @@ class AirflowApi:
         found = self._send("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=query)
         return [_run(entry) for entry in found["dag_runs"]]
 
+    def durations(self, run: Run) -> dict[str, float]:
+        """Seconds that each task of a run was at work; tasks that did not run are left out."""
+        found = self._send("GET", _tasks(run))["task_instances"]
+        return {task["task_id"]: task["duration"] for task in found if task["state"] == "success"}
+
     def failure(self, run: Run) -> str:
         """What the failed tasks of a run say: each task, and the sentence of the error that ended it."""
-        tasks = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances"
+        tasks = _tasks(run)
         failed = [task for task in self._send("GET", tasks)["task_instances"] if task["state"] == "failed"]
         return " ".join(
             f"{run.dag_id}.{task['task_id']}: {self._error(tasks, task['task_id'], task['try_number'])}"
@@ -106,6 +111,10 @@ def healthy(url: str) -> bool:
     except httpx.HTTPError:
         return False
     return all(components[name]["status"] == "healthy" for name in ("metadatabase", "scheduler", "dag_processor"))
+
+
+def _tasks(run: Run) -> str:
+    return f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances"
 
 
 def _run(entry: dict[str, Any]) -> Run:

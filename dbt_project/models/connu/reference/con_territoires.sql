@@ -1,4 +1,8 @@
 {{ config(materialized='historique') }}
 -- depends_on: {{ ref('instant') }}
 
-select * from {{ ref('ref_territoires') }}
+select
+    *,
+    -- Kept with the name: readers of the past have no right to the functions.
+    {{ function('nom_distinctif') }}(nom) as nom_distinctif
+from {{ ref('ref_territoires') }}
