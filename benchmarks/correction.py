@@ -1,9 +1,11 @@
 """What one corrected return costs, from its file to the release that counts it, on histories of growing size."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import xlsxwriter
 from history import History, Size, Times, history, sizes_asked, timed
 from measure import Table
@@ -74,22 +76,36 @@ def correct(known: History, quarter: str) -> Times:
 
 def write_corrected(known: History, quarter: str, path: Path) -> None:
     """Write the first return in force of a quarter as a workbook again; its first action took place once more."""
-    receipt, line, column = known.rows(_CELL_TO_CHANGE, quarter)[0]
+    receipt, line, column, count = known.rows(_CELL_TO_CHANGE, quarter)[0]
+    with psycopg.connect(known.server.url()) as connection:
+        write_copy(connection, receipt, path, {("actions", line, column): int(count) + 1})
+
+
+def write_copy(
+    connection: psycopg.Connection[Any], receipt: int, path: Path, changes: Mapping[tuple[str, int, int], int]
+) -> None:
+    """Write a return as a workbook again, from the lines that were read.
+
+    Args:
+        connection: as the owner of the warehouse.
+        receipt: the return.
+        path: file to write (.xlsx).
+        changes: values to put in its place, by table, line and column (both from 1).
+    """
     workbook = xlsxwriter.Workbook(path, {"strings_to_numbers": True})
     sheets = {
         number: workbook.add_worksheet(name)
-        for number, name in known.rows(
-            "select feuille, nom from brut.feuille where recepisse_id = %s order by feuille", receipt
+        for number, name in connection.execute(
+            "select feuille, nom from brut.feuille where recepisse_id = %s order by feuille", [receipt]
         )
     }
-    for number, row, tableau, cells in known.rows(
-        "select feuille, ligne, tableau, cellules from brut.ligne where recepisse_id = %s", receipt
+    for number, line, tableau, cells in connection.execute(
+        "select feuille, ligne, tableau, cellules from brut.ligne where recepisse_id = %s", [receipt]
     ):
-        if tableau == "actions" and row == line:
-            cells[column - 1] = str(int(cells[column - 1]) + 1)
-        for place, text in enumerate(cells):
-            if text is not None:
-                sheets[number].write(row - 1, place, text)
+        for column, text in enumerate(cells, start=1):
+            value = changes.get((tableau, line, column), text)
+            if value is not None:
+                sheets[number].write(line - 1, column - 1, value)
     workbook.close()
 
 
@@ -97,7 +113,8 @@ _ACCEPTED = "select count(*) from entrepot.recepisse where verdict = 'accepte'"
 _LAST_RELEASE = "select max(parution_id) from entrepot.parution where statut = 'publiee'"
 
 _CELL_TO_CHANGE = """
-select en_vigueur.recepisse_id, ligne.ligne, (tableau.colonnes ->> 'occurrences')::integer
+select en_vigueur.recepisse_id, ligne.ligne, (tableau.colonnes ->> 'occurrences')::integer,
+    ligne.cellules[(tableau.colonnes ->> 'occurrences')::integer]
 from entrepot.vigueur as en_vigueur
 inner join brut.tableau on tableau.recepisse_id = en_vigueur.recepisse_id and tableau.tableau = 'actions'
 inner join brut.ligne

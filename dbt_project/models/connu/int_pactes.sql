@@ -4,10 +4,11 @@ with
 -- A cité keeps its name as a pacte: the names must agree on every word that tells cités apart.
 cites as (
     select
-        nom_distinctif,
-        min(territoire_id) as cite_id
-    from {{ ref('con_territoires') }}
-    group by nom_distinctif
+        noms.nom_distinctif,
+        min(territoires.territoire_id) as cite_id
+    from {{ ref('con_territoires') }} as territoires
+    inner join {{ ref('int_noms_cites') }} as noms on territoires.nom = noms.nom
+    group by noms.nom_distinctif
     having count(*) = 1
 ),
 

@@ -1,0 +1,217 @@
+"""The long proofs of what is promised of the past, on a warehouse of 12 territories and 12 quarters.
+
+1. Twelve releases, as a sample arrives; then every mart as known at fifty random moments.
+2. Two hundred corrected returns, some said to have arrived years ago, in eight more releases; the fifty answers again.
+3. A hundred random figures between random pairs of releases: the parts of each change add up.
+4. Every release made again from the receipts and compared row by row; the whole warehouse replayed.
+"""
+
+import csv
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from correction import write_copy
+from history import WORK
+from pydantic import SecretStr
+
+from entrepot import pipeline
+from entrepot.restitution.explain import NUMERIC, explain
+from entrepot.restitution.figures import Figure, catalogue
+from entrepot.sample import write_sample
+from entrepot.settings import Settings
+from entrepot.warehouse.engine import connect
+from entrepot.warehouse.postgres import READER, Server, embedded_binaries
+
+TERRITORIES, QUARTERS = 12, 12
+FIRST_RELEASES, LATER_RELEASES, CORRECTED = 12, 8, 200
+MOMENTS, PAIRS = 50, 100
+SEED = 20240326
+
+Answers = dict[tuple[str, str], tuple[Any, ...]]
+
+
+def prove() -> list[str]:
+    """Build the warehouse and prove each point; one sentence each.
+
+    Raises:
+        AssertionError: one does not hold.
+    """
+    draw = random.Random(SEED)  # noqa: S311 - draws what to prove
+    home = WORK / "proofs"
+    server = Server(home / "postgres", embedded_binaries())
+    server.destroy()
+    shutil.rmtree(home, ignore_errors=True)
+    server.start()
+    settings = Settings(state_dir=home / "state", database_url=SecretStr(server.url()))
+    try:
+        pipeline.open_warehouse(settings)
+        with server.superuser() as connection:
+            connection.execute(f"grant connect on database entrepot to {READER}")
+        write_sample(home / "sample", territories=TERRITORIES, quarters=QUARTERS)
+        for folder in batches(home / "sample", FIRST_RELEASES):
+            pipeline.receive(settings, [folder])
+            pipeline.run(settings)
+        moments = _moments(settings, draw)
+        before = answers(server.url(READER), moments)
+        for batch in corrections(settings, home / "corrected", draw):
+            for path, arrival in batch:
+                pipeline.receive(settings, [path], arrival)
+            pipeline.run(settings)
+        after = answers(server.url(READER), moments)
+        changed = [place for place, found in before.items() if after[place] != found]
+        assert not changed, changed[:5]
+        ((receipts,),) = _rows(settings, "select count(*) from entrepot.recepisse")
+        releases = _rows(settings, "select parution_id from entrepot.parution where statut = 'publiee' order by 1")
+        return [
+            f"{len(releases)} releases, {receipts} receipts.",
+            f"{len(moments)} past moments x {len(before) // len(moments)} marts: {len(before)} answers,"
+            f" none changed after {CORRECTED} more receipts.",
+            _explained(settings, [row[0] for row in releases], draw),
+            *(_command(settings, *arguments) for arguments in (("release", "rebuild", "--all"), ("replay",))),
+        ]
+    finally:
+        server.stop()
+
+
+def batches(sample: Path, number: int) -> Iterator[Path]:
+    """The files of a sample in so many folders, in the order in which they arrived, each with its manifest."""
+    with (sample / "bordereau.csv").open(encoding="utf-8", newline="") as file:
+        lines = sorted(csv.DictReader(file, delimiter=";"), key=lambda line: datetime.fromisoformat(line["recu_le"]))
+    size = -(-len(lines) // number)
+    for rank, first in enumerate(range(0, len(lines), size)):
+        some = lines[first : first + size]
+        folder = sample.with_name(f"{sample.name}-{rank:02}")
+        folder.mkdir()
+        for line in some:
+            shutil.move(sample / line["fichier"], folder / line["fichier"])
+        with (folder / "bordereau.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, lines[0], delimiter=";", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(some)
+        yield folder
+
+
+def corrections(settings: Settings, folder: Path, draw: random.Random) -> Iterator[list[tuple[Path, datetime]]]:
+    """Returns in force with one cell changed, in as many batches as later releases; half arrived some time ago."""
+    folder.mkdir()
+    per_release = CORRECTED // LATER_RELEASES
+    for release in range(LATER_RELEASES):
+        cells = _rows(settings, _CELLS_TO_CHANGE)
+        batch = []
+        for number, (receipt, line, column) in enumerate(draw.sample(cells, per_release)):
+            path = folder / f"correction-{release}-{number}.xlsx"
+            with connect(settings) as connection:
+                write_copy(connection, receipt, path, {("actions", line, column): draw.randint(1, 400)})
+            days = draw.randint(1, 1500) if number % 2 else 0
+            batch.append((path, datetime.now(UTC) - timedelta(days=days, seconds=number)))
+        yield batch
+
+
+def answers(url: str, moments: Sequence[datetime]) -> Answers:
+    """Every mart as known at some moments: number of rows, and a digest of them, whatever their order."""
+    found: Answers = {}
+    with psycopg.connect(url) as connection:
+        marts = [row[0] for row in connection.execute(_MARTS)]
+        for moment in moments:
+            connection.execute("select set_config('entrepot.au', %s, false)", [moment.isoformat(sep=" ")])
+            for mart in marts:
+                query = f"select count(*), sum(hashtextextended(ligne::text, 0)::numeric) from marts.{mart} as ligne"  # noqa: S608
+                row = connection.execute(query.encode()).fetchone()
+                assert row is not None
+                found[moment.isoformat(), mart] = row
+    return found
+
+
+def _moments(settings: Settings, draw: random.Random) -> list[datetime]:
+    """Moments between the first receipt and the last, to the second."""
+    ((first, last),) = _rows(settings, "select min(connu_le), max(connu_le) from entrepot.connaissance")
+    return sorted(first + draw.random() * (last - first) for _ in range(MOMENTS))
+
+
+def _explained(settings: Settings, releases: Sequence[int], draw: random.Random) -> str:
+    """Explain random figures between random releases: the sum of the parts is the change, each time."""
+    shapes = [
+        (shape, column)
+        for shape in catalogue(settings.dbt_dir).values()
+        for column, kind in shape.types.items()
+        if shape.mart.startswith(("bilan", "controle")) and column not in shape.key and kind.split("(")[0] in NUMERIC
+    ]
+    slowest, moved, parts = 0.0, 0, 0
+    with connect(settings) as connection:
+        for _ in range(PAIRS):
+            shape, column = draw.choice(shapes)
+            rows = connection.execute(
+                f"select {', '.join(f'coalesce({name}::text, $$$$)' for name in shape.key)} from marts.{shape.mart}"  # noqa: S608
+            ).fetchall()
+            figure: Figure = shape.figure(list(draw.choice(rows)), column)
+            a, b = draw.sample(list(releases), 2)
+            start = time.perf_counter()
+            told = explain(connection, figure, a, b)
+            slowest = max(slowest, time.perf_counter() - start)
+            assert sum(part.amount for part in told.parts) == told.change, (str(figure), a, b)
+            moved += told.change != 0
+            parts += len(told.parts)
+            connection.rollback()
+    return (
+        f"{PAIRS} random figures between random releases: the parts add up each time; {moved} figures changed,"
+        f" {parts} parts, slowest {slowest:.1f} s."
+    )
+
+
+def _command(settings: Settings, *arguments: str) -> str:
+    """Run a command of `entrepot` on this warehouse, and return what it said.
+
+    Raises:
+        AssertionError: it failed.
+    """
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "entrepot.cli", *arguments],
+        env=_environment(settings), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout.strip()
+    return f"entrepot {' '.join(arguments)}, {time.perf_counter() - start:.0f} s:\n{said}"
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    assert settings.database_url is not None
+    return {
+        **os.environ,
+        "ENTREPOT_DATABASE_URL": settings.database_url.get_secret_value(),
+        "ENTREPOT_STATE_DIR": str(settings.state_dir),
+        "COLUMNS": "160",
+    }
+
+
+def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    with connect(settings) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+_MARTS = "select viewname from pg_views where schemaname = 'marts' and viewname <> 'parution' order by 1"
+
+_CELLS_TO_CHANGE = """
+select distinct on (vigueur.recepisse_id)
+    vigueur.recepisse_id, ligne.ligne, (tableau.colonnes ->> 'occurrences')::integer
+from entrepot.vigueur
+inner join brut.tableau on tableau.recepisse_id = vigueur.recepisse_id and tableau.tableau = 'actions'
+inner join brut.ligne
+    on ligne.recepisse_id = vigueur.recepisse_id and ligne.tableau = 'actions' and ligne.nature = 'donnee'
+where vigueur.genre = 'retour' and vigueur.connu_au = 'infinity'
+    and ligne.cellules[(tableau.colonnes ->> 'occurrences')::integer] ~ '^[0-9]{1,4}$'
+order by vigueur.recepisse_id, ligne.ligne
+"""
+
+
+if __name__ == "__main__":
+    print("\n".join(prove()))
