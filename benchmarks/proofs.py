@@ -29,7 +29,7 @@ from entrepot.restitution.figures import Figure, catalogue
 from entrepot.sample import write_sample
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import connect
-from entrepot.warehouse.postgres import READER, Server, embedded_binaries
+from entrepot.warehouse.postgres import OWNER, READER, Server, embedded_binaries
 
 TERRITORIES, QUARTERS = 12, 12
 FIRST_RELEASES, LATER_RELEASES, CORRECTED = 12, 8, 200
@@ -39,8 +39,8 @@ SEED = 20240326
 Answers = dict[tuple[str, str], tuple[Any, ...]]
 
 
-def prove() -> list[str]:
-    """Build the warehouse and prove each point; one sentence each.
+def prove() -> Iterator[str]:
+    """Build the warehouse and prove each point; a sentence for each, once it is proved.
 
     Raises:
         AssertionError: one does not hold.
@@ -56,6 +56,7 @@ def prove() -> list[str]:
         pipeline.open_warehouse(settings)
         with server.superuser() as connection:
             connection.execute(f"grant connect on database entrepot to {READER}")
+            connection.execute(f"alter role {OWNER} createdb")
         write_sample(home / "sample", territories=TERRITORIES, quarters=QUARTERS)
         for folder in batches(home / "sample", FIRST_RELEASES):
             pipeline.receive(settings, [folder])
@@ -71,13 +72,14 @@ def prove() -> list[str]:
         assert not changed, changed[:5]
         ((receipts,),) = _rows(settings, "select count(*) from entrepot.recepisse")
         releases = _rows(settings, "select parution_id from entrepot.parution where statut = 'publiee' order by 1")
-        return [
-            f"{len(releases)} releases, {receipts} receipts.",
+        yield f"{len(releases)} releases, {receipts} receipts."
+        yield (
             f"{len(moments)} past moments x {len(before) // len(moments)} marts: {len(before)} answers,"
-            f" none changed after {CORRECTED} more receipts.",
-            _explained(settings, [row[0] for row in releases], draw),
-            *(_command(settings, *arguments) for arguments in (("release", "rebuild", "--all"), ("replay",))),
-        ]
+            f" none changed after {CORRECTED} more receipts."
+        )
+        yield _explained(settings, [row[0] for row in releases], draw)
+        yield _command(settings, "release", "rebuild", "--all")
+        yield _command(settings, "replay")
     finally:
         server.stop()
 
@@ -214,4 +216,5 @@ order by vigueur.recepisse_id, ligne.ligne
 
 
 if __name__ == "__main__":
-    print("\n".join(prove()))
+    for proved in prove():
+        print(proved, flush=True)

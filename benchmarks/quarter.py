@@ -110,8 +110,9 @@ def under_airflow(project: Path, sample: Path) -> Times:
     finally:
         airflow.stop()
         embedded_server(settings).destroy()
+    # Several runs are woken (quarters, list of pactes): one does the work of a step, the others wait for their turn.
     return {"total": total} | {
-        step: sum(durations.get(task, 0.0) for durations in tasks) for step, task in STEPS.items()
+        step: max(durations.get(task, 0.0) for durations in tasks) for step, task in STEPS.items()
     }
 
 
