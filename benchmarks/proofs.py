@@ -103,16 +103,18 @@ def batches(sample: Path, number: int) -> Iterator[Path]:
 
 
 def corrections(settings: Settings, folder: Path, draw: random.Random) -> Iterator[list[tuple[Path, datetime]]]:
-    """Returns in force with one cell changed, in as many batches as later releases; half arrived some time ago."""
+    """Returns in force with two cells changed, in as many batches as later releases; half arrived some time ago."""
     folder.mkdir()
     per_release = CORRECTED // LATER_RELEASES
     for release in range(LATER_RELEASES):
         cells = _rows(settings, _CELLS_TO_CHANGE)
         batch = []
-        for number, (receipt, line, column) in enumerate(draw.sample(cells, per_release)):
+        for number, (receipt, line, column, of_series, in_series) in enumerate(draw.sample(cells, per_release)):
             path = folder / f"correction-{release}-{number}.xlsx"
             with connect(settings) as connection:
-                write_copy(connection, receipt, path, {("actions", line, column): draw.randint(1, 400)})
+                changes = {("actions", line, column): draw.randint(1, 400)}
+                changes["beneficiaires", of_series, in_series] = draw.randint(1, 4000)
+                write_copy(connection, receipt, path, changes)
             days = draw.randint(1, 1500) if number % 2 else 0
             batch.append((path, datetime.now(UTC) - timedelta(days=days, seconds=number)))
         yield batch
@@ -202,16 +204,28 @@ def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
 
 _MARTS = "select viewname from pg_views where schemaname = 'marts' and viewname <> 'parution' order by 1"
 
+# Of each return in force, an action that counts occurrences, and a count of beneficiaries: what adds up in marts.
 _CELLS_TO_CHANGE = """
-select distinct on (vigueur.recepisse_id)
-    vigueur.recepisse_id, ligne.ligne, (tableau.colonnes ->> 'occurrences')::integer
+select vigueur.recepisse_id, action.ligne, action.colonne, serie.ligne, serie.colonne
 from entrepot.vigueur
-inner join brut.tableau on tableau.recepisse_id = vigueur.recepisse_id and tableau.tableau = 'actions'
-inner join brut.ligne
-    on ligne.recepisse_id = vigueur.recepisse_id and ligne.tableau = 'actions' and ligne.nature = 'donnee'
+cross join lateral (
+    select ligne.ligne, (tableau.colonnes ->> 'occurrences')::integer as colonne
+    from brut.tableau
+    inner join brut.ligne using (recepisse_id, tableau)
+    where tableau.recepisse_id = vigueur.recepisse_id and tableau = 'actions' and ligne.nature = 'donnee'
+        and ligne.cellules[(tableau.colonnes ->> 'occurrences')::integer] ~ '^[0-9]{1,4}$'
+    order by ligne.ligne
+    limit 1
+) as action
+cross join lateral (
+    select ligne, colonne
+    from preparation.stg_beneficiaires as lues
+    where lues.recepisse_id = vigueur.recepisse_id and lues.valeur > 0
+    order by lues.ligne, lues.colonne
+    limit 1
+) as serie
 where vigueur.genre = 'retour' and vigueur.connu_au = 'infinity'
-    and ligne.cellules[(tableau.colonnes ->> 'occurrences')::integer] ~ '^[0-9]{1,4}$'
-order by vigueur.recepisse_id, ligne.ligne
+order by vigueur.recepisse_id
 """
 
 
