@@ -6,6 +6,7 @@ pgbench runs one file of queries per kind of question as the read-only account a
 import itertools
 import math
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,12 @@ SIZES = (Size(12, 300), Size(160, 300))
 SMALL = (Size(4, 30), Size(12, 30))
 SECONDS = 10
 MANY = 50
-REPORT_QUERIES = sorted(path.stem for path in (Path(marts.__file__).parent / "queries").glob("*.sql"))
+# Those called rapport_… are parts of others, never asked by themselves.
+REPORT_QUERIES = sorted(
+    path.stem
+    for path in (Path(marts.__file__).parent / "queries").glob("*.sql")
+    if not path.stem.startswith("rapport_")
+)
 # Queries of the report that answer for all quarters up to the one asked for.
 SERIES = ("axes_series", "beneficiaires_series", "couverture", "partenariats_synthese")
 
@@ -136,10 +142,8 @@ def pgbench(known: History, question: Question) -> dict[str, list[float]]:
 
 
 def _text(name: str) -> str:
-    """A query of the report, without its comments."""
-    path = Path(marts.__file__).parent / "queries" / f"{name}.sql"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.lstrip().startswith("--"))
+    """A query of the report, without its comments: pgbench is given it on one line."""
+    return re.sub(r"--[^\n]*", "", marts.statement_of(name))
 
 
 def _asked(queries: Mapping[str, str], quarter: str) -> dict[str, str]:

@@ -26,6 +26,9 @@ from entrepot.warehouse.replay import Replayed, copy_ledger, open_again, otherwi
 
 log = logging.getLogger(__name__)
 
+# Receipts from which a batch changes what the planner has to know (`planifier`, `analyser` in dbt_project/macros).
+MANY = 40
+
 # Told after each batch: how many files were taken in, of how many.
 Progress = Callable[[int, int], None]
 # Told at each step of a replay: its name, and how much of it is done of how much, where that is known.
@@ -168,8 +171,9 @@ def prepare(settings: Settings) -> int:
             _forget(connection, settings, "preparation", "controle", "faits")
         pending = _correct(connection, settings)
         if pending:
-            # Lines loaded a moment ago have no statistics yet, and the planner would guess badly.
-            connection.execute("analyze entrepot.recepisse, brut.feuille, brut.tableau, brut.ligne")
+            if len(pending) > MANY:
+                # Lines loaded a moment ago have no statistics yet, and the planner would guess badly.
+                connection.execute("analyze entrepot.recepisse, brut.feuille, brut.tableau, brut.ligne")
             connection.commit()
             run_dbt(settings, "build", "--selector", "preparation", *(["--full-refresh"] if again else []))
             connection.execute(

@@ -9,7 +9,7 @@
         {'columns': ['trimestre', 'axe', 'connu_au']}
     ],
     pre_hook="{{ planifier('(select complete from candidat.touche)') }}",
-    post_hook='analyze {{ this }}'
+    post_hook="{{ analyser('(select complete or ouverture from candidat.touche)') }}"
 ) }}
 
 -- What each axis adds up to in a scope and a quarter, from each moment at which that changed to the next: each return

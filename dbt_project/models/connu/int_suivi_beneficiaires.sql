@@ -6,12 +6,12 @@
     on_schema_change='fail',
     indexes=[{'columns': ['trimestre', 'territoire_id', 'connu_au'], 'unique': true}],
     pre_hook="{{ planifier('(select complete from candidat.touche)') }}",
-    post_hook='analyze {{ this }}'
+    post_hook="{{ analyser('(select complete or ouverture from candidat.touche)') }}"
 ) }}
 
 -- What the series of a territory come to in each quarter, from each moment at which that changed to the next: a value
--- per number of `int_series`. A quarter is computed from the one before, so that the cost follows the quarters to
--- compute and not those that came before them.
+-- per number of `int_series`, in types small enough for a line to stay on its page. A quarter is computed from the one
+-- before, so that the cost follows the quarters to compute and not those that came before them.
 with recursive
 
 parution as (
@@ -157,7 +157,7 @@ suivi as (
             coalesce(avant.connu_au, 'infinity') as connu_au,
             null::bigint as recepisse_id,
             null::bigint[] as flux,
-            null::integer[] as flux_nb_trimestres,
+            null::smallint[] as flux_nb_trimestres,
             avant.cumul,
             avant.rang_base,
             avant.nb_flux,
@@ -175,11 +175,11 @@ suivi as (
             'infinity'::timestamptz as connu_au,
             null::bigint as recepisse_id,
             null::bigint[] as flux,
-            null::integer[] as flux_nb_trimestres,
+            null::smallint[] as flux_nb_trimestres,
             null::bigint[] as cumul,
-            null::integer[] as rang_base,
-            null::integer[] as nb_flux,
-            null::integer[] as rang_valeur
+            null::smallint[] as rang_base,
+            null::smallint[] as nb_flux,
+            null::smallint[] as rang_valeur
         from departs
     {% endif %}
     union all
@@ -214,7 +214,7 @@ suivi as (
                 array_agg(
                     case when periodes.nature = 'flux' then 1 else periodes.rang - coalesce(serie.rang_valeur, 0) end
                     order by serie.no
-                ) as flux_nb_trimestres,
+                )::smallint[] as flux_nb_trimestres,
                 array_agg(
                     case
                         when serie.valeur is null then serie.cumul
@@ -230,7 +230,7 @@ suivi as (
                         else coalesce(serie.rang_base, 0)
                     end
                     order by serie.no
-                ) as rang_base,
+                )::smallint[] as rang_base,
                 array_agg(
                     case
                         when serie.valeur is null then coalesce(serie.nb_flux, 0)
@@ -238,10 +238,10 @@ suivi as (
                         else 0
                     end
                     order by serie.no
-                ) as nb_flux,
+                )::smallint[] as nb_flux,
                 array_agg(
                     case when serie.valeur is null then serie.rang_valeur else periodes.rang end order by serie.no
-                ) as rang_valeur
+                )::smallint[] as rang_valeur
             from
                 unnest(suivi.cumul, suivi.rang_base, suivi.nb_flux, suivi.rang_valeur, periodes.valeurs)
                 with ordinality as serie (cumul, rang_base, nb_flux, rang_valeur, valeur, no)

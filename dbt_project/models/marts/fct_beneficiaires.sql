@@ -1,6 +1,6 @@
 {{ config(
     portee='suite_territoire',
-    par=['trimestre', 'territoire_id'],
+    par=['trimestre', 'public'],
     lectures=[['trimestre', 'public', 'indicateur', 'sexe'], ['territoire_id', 'trimestre']]
 ) }}
 

@@ -33,6 +33,11 @@ class ReportError(EntrepotError):
     """A report cannot be written from what is published."""
 
 
+def statement_of(query: str) -> str:
+    """The text of a query of `queries/`, with those it names written in their place."""
+    return QUERY_NAME.sub(lambda name: f"({report_query(name[1])}) as {name[1]}", report_query(query))
+
+
 class Marts:
     """What is published, seen from one quarter, as known at an instant (the present if None)."""
 
@@ -45,7 +50,7 @@ class Marts:
 
     def rows(self, query: str) -> list[Row]:
         """Rows of the query `queries/<query>.sql` for the quarter asked for; `{name}` in it is another query."""
-        statement = QUERY_NAME.sub(lambda name: f"({report_query(name[1])}) as {name[1]}", report_query(query))
+        statement = statement_of(query)
         return self.connection.execute(statement.encode(), self._parameters).fetchall()
 
     @property
