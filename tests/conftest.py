@@ -62,6 +62,11 @@ class Warehouse:
 COSTLY = ("published_warehouse", "story", "staged", "template", "accepted")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes name no test: those of a workbook say when it was written, and differ from one worker to another."""
+    return "octets" if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that share a costly fixture, on the same server, with one worker."""

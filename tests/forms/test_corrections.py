@@ -10,9 +10,7 @@ from .form import lines, rules, write_xlsx
 LINE = line("Actions", 3, "Participants", 12, 21)
 
 
-@pytest.mark.parametrize(
-    ("content", "name"), [(ledger(LINE), "registre.xlsx"), (ledger_csv(LINE), "registre.csv")], ids=["xlsx", "csv"]
-)
+@pytest.mark.parametrize(("content", "name"), [(ledger(LINE), "registre.xlsx"), (ledger_csv(LINE), "registre.csv")])
 def test_a_ledger_is_known_by_its_columns(reference: Reference, content: bytes, name: str) -> None:
     read = read_return(content, name, reference)
 
