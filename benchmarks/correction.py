@@ -7,14 +7,13 @@ from typing import Any
 
 import psycopg
 import xlsxwriter
-from history import History, Size, Times, history, sizes_asked, timed
+from history import History, Size, Times, history, timed
 from measure import Table
 from picture import draw
 
 from entrepot import pipeline
 
-SIZES = tuple(Size(quarters, 300) for quarters in (4, 12, 40, 160))
-SMALL = (Size(4, 30), Size(12, 30))
+SIZES = tuple(Size(quarters, 300) for quarters in (4, 12, 40))
 STEPS = ("receive", "prepare", "check", "publish")
 
 
@@ -124,7 +123,3 @@ where en_vigueur.trimestre = %s and en_vigueur.genre = 'retour' and en_vigueur.c
 order by en_vigueur.territoire_id, ligne.ligne
 limit 1
 """
-
-
-if __name__ == "__main__":
-    print(measure(sizes_asked(SIZES, SMALL)).markdown())

@@ -5,13 +5,12 @@ other territories and quarters, each with its own identification, dates and titl
 history is kept in its folder, so that every part of the benchmark finds it made.
 """
 
-import argparse
 import csv
 import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -112,15 +111,6 @@ def history(size: Size, work: Path = WORK) -> Iterator[History]:
         yield History(size, settings, server, known["counts"], known["bytes"], known["build"])
     finally:
         server.stop()
-
-
-def sizes_asked(whole: Sequence[Size], small: Sequence[Size]) -> Sequence[Size]:
-    """Sizes named on the command line (`12x300`), the small ones with `--small`, else those of the report."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("sizes", nargs="*", type=Size.parse, help="quarters x territories, such as 12x300")
-    parser.add_argument("--small", action="store_true", help=f"instead: {', '.join(map(str, small))}")
-    asked = parser.parse_args()
-    return asked.sizes or (small if asked.small else whole)
 
 
 def timed(steps: Iterable[tuple[str, Callable[[], object]]]) -> Times:

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from history import QUARTERS_KNOWN, WORK, Size, Times, copy_project
@@ -50,10 +49,10 @@ print(json.dumps(times))
 """
 
 
-def measure(workbooks: Sequence[int] = WORKBOOKS) -> Table:
+def measure() -> Table:
     """Seconds of each step of a quarter of so many workbooks, one a territory."""
     rows = []
-    for number in workbooks:
+    for number in WORKBOOKS:
         project, sample = WORK / f"quarter-{number}" / "project", WORK / f"quarter-{number}" / "sample"
         shutil.rmtree(project.parent, ignore_errors=True)
         copy_project(project, Size(QUARTERS_KNOWN, number))
@@ -177,7 +176,3 @@ def _write_sample(project: Path, sample: Path, territories: int) -> None:
         f" write_sample(Path({str(sample)!r}), territories={territories}, quarters=1)"
     )
     subprocess.run([sys.executable, "-c", write], env={**os.environ, "ENTREPOT_PROJECT_DIR": str(project)}, check=True)
-
-
-if __name__ == "__main__":
-    print(measure([int(number) for number in sys.argv[1:]] or WORKBOOKS).markdown())

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from history import History, Size, history, sizes_asked
+from history import History, Size, history
 from measure import Table
 from psycopg import sql
 
 from entrepot.restitution import marts
 from entrepot.warehouse.postgres import READER, embedded_binaries
 
-SIZES = (Size(12, 300), Size(160, 300))
-SMALL = (Size(4, 30), Size(12, 30))
+SIZES = (Size(12, 300), Size(40, 300))
 SECONDS = 10
 MANY = 50
 # Those called rapport_… are parts of others, never asked by themselves.
@@ -157,7 +156,3 @@ def _rank(times: Sequence[float], share: float) -> float:
     """The time that this share of sorted times does not exceed."""
     ordered = sorted(times)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-
-if __name__ == "__main__":
-    print(measure(sizes_asked(SIZES, SMALL)).markdown())

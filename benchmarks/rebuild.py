@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from history import Size, history, sizes_asked
+from history import Size, history
 from measure import Table
 from picture import draw
 
-SIZES = (Size(4, 100), Size(4, 300), Size(12, 300), Size(40, 300), Size(160, 300))
-SMALL = (Size(4, 30), Size(12, 30))
+SIZES = (Size(4, 300), Size(12, 300), Size(40, 300))
 
 
 def measure(sizes: Sequence[Size]) -> Table:
@@ -35,7 +34,3 @@ def measure(sizes: Sequence[Size]) -> Table:
         "Facts: rows of fct_actions, fct_beneficiaires, fct_gouvernance, fct_instances and fct_partenariats. Libraries"
         " imported; the receipts' lines are in the database, as reading left them.",
     )  # fmt: skip
-
-
-if __name__ == "__main__":
-    print(measure(sizes_asked(SIZES, SMALL)).markdown())

@@ -337,8 +337,8 @@ def _renew_reference(connection: Connection, settings: Settings) -> bool:
 def _correct(connection: Connection, settings: Settings) -> list[int]:
     """Write the derived receipts that corrections call for, and return what is to be staged.
 
-    Returns are staged with the receipts derived from them: one accepted meanwhile, that no correction was looked for,
-    waits for the next time.
+    Returns are staged with the receipts derived from them: one accepted meanwhile, for which no correction was looked
+    for, waits for the next time.
     """
     waiting = set(_pending(connection, "preparation"))
     corrections.record(connection, settings.seeds_dir)
