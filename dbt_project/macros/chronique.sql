@@ -38,8 +38,9 @@
     {%- set par = config.get('par', []) -%}
 
     {{ run_hooks(pre_hooks) }}
+    {% set etat = run_query("select * from " ~ touche).rows[0] %}
+    {% if etat['complete'] %}
     {% do get_assert_columns_equivalent(sql) %}
-
     {% call statement('definition') %}
         create view {{ calcul }} as
         select {% for c in colonnes %}logique.{{ adapter.quote(c.name) }}::{{ c.data_type }} as {{ adapter.quote(c.name) }}
@@ -77,7 +78,7 @@
         select {% for c in colonnes -%}
             {% if c.name in a_la_lecture -%}
                 case
-                    when (select entrepot.instant()) is not null then lues.{{ adapter.quote(c.name) }}
+                    when {{ passe_demande() }} then lues.{{ adapter.quote(c.name) }}
                     else {{ a_la_lecture[c.name].lu | replace('@arrete_le', '(select arrete.arrete_le from ' ~ arrete ~ ' as arrete)') }}
                 end as {{ adapter.quote(c.name) }}
             {%- else %}lues.{{ adapter.quote(c.name) }}{% endif %}
@@ -98,14 +99,14 @@
             {%- else -%}
                 from {{ connu }}() as passe
             {%- endif %}
-            where (select entrepot.instant()) is not null
+            where {{ passe_demande() }}
         ) as lues
         where
             lues.parution_du <= (select lue.parution_id from {{ ref('parution_lue') }} as lue)
             and lues.parution_au > (select lue.parution_id from {{ ref('parution_lue') }} as lue);
     {% endcall %}
+    {% endif %}
 
-    {% set etat = run_query("select * from " ~ touche).rows[0] %}
     {% set calculees = lignes_touchees(portee, etat, colonnes | map(attribute='name') | list, 'calculees') %}
     {% set ouvertes = lignes_touchees(portee, etat, colonnes | map(attribute='name') | list, 'ouvertes') %}
     {% call statement('main') %}
@@ -164,7 +165,7 @@
         {% call statement('statistiques') %}analyze {{ versions }}{% endcall %}
     {% endif %}
 
-    {% do persist_docs(mart, model) %}
+    {% if etat['complete'] %}{% do persist_docs(mart, model) %}{% endif %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [mart]}) }}

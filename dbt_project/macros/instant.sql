@@ -18,3 +18,11 @@
         )
     )
 {%- endmacro %}
+
+{#
+    Whether a reader asks for a past moment. Questions on the present are told apart by this alone: calling a function
+    would cost them as much as many of them do.
+#}
+{% macro passe_demande() -%}
+    coalesce(btrim(current_setting('entrepot.au', true)) <> '', false)
+{%- endmacro %}

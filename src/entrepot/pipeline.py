@@ -168,7 +168,7 @@ def prepare(settings: Settings) -> int:
         _renew_reference(connection, settings)
         again = method.changed(connection, settings, method.PREPARATION)
         if again:
-            _forget(connection, settings, "preparation", "controle", "faits")
+            _forget(connection, settings, "preparation", "controle")
         pending = _correct(connection, settings)
         if pending:
             if len(pending) > MANY:
@@ -191,7 +191,7 @@ def check(settings: Settings) -> int:
     """
     with build_lock(settings), connect(settings) as connection:
         if method.changed(connection, settings, method.CHECKS):
-            _forget(connection, settings, "controle", "faits")
+            _forget(connection, settings, "controle")
             method.applied(connection, settings, method.CHECKS)
             connection.commit()
         pending = _pending(connection, "controle", after="preparation")
@@ -231,18 +231,21 @@ def publish(settings: Settings) -> Publication:
 
 
 def _build(connection: Connection, settings: Settings, release: int) -> None:
-    """Compute the facts of the receipts that have none, then the rows of the marts that they can change."""
-    again = method.changed(connection, settings, method.FACTS)
+    """Compute the facts of the receipts that have none, then the rows of the marts that they can change.
+
+    In a new room, everything is computed; else what a release of receipts cannot change is left as it is.
+    """
+    row = connection.execute("select complete from entrepot.parution where parution_id = %s", [release]).fetchone()
+    assert row is not None
     pending = _pending(connection, "faits", after="controle")
     connection.commit()
-    run_dbt(settings, "build", "--selector", "marts", *(["--full-refresh"] if again else []), parution_id=release)
+    run_dbt(settings, "build", "--selector", "salle" if row[0] else "parution", parution_id=release)
     connection.execute(
         "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'faits'", [pending]
     )
     connection.execute(
         "update entrepot.parution set manifeste = %s where parution_id = %s", [manifest_digest(settings), release]
     )
-    method.applied(connection, settings, method.FACTS)
     connection.commit()
 
 
@@ -317,7 +320,7 @@ def replay(settings: Settings, there: Settings, tell: Steps) -> Replayed:
 def _audit(settings: Settings, release: int) -> None:
     from entrepot.quality.audit import audit_candidate  # imports Great Expectations: several seconds
 
-    audit = audit_candidate(owner_url(settings), releases.CANDIDATE, release, load_suites(settings.expectations_dir))
+    audit = audit_candidate(owner_url(settings), releases.ROOM, release, load_suites(settings.expectations_dir))
     if not audit.passed:
         raise ReleaseRefusedError(
             f"Release {release} did not pass its audit and is not published; readers keep the previous one. "

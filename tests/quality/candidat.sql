@@ -10,19 +10,19 @@ select * from (values ('territoires_labellises', 'referentiel'), ('actions_coord
 insert into reference.ref_modalites values
 ('partenaires', 'caf', 'CAF', 1), ('publics', 'jeunes', 'Jeunes', 1), ('freins', 'mobilite', 'Mobilité', 1);
 
-create schema candidat;
-create table candidat.touche as
+create schema calcul;
+create table calcul.touche as
 select true as complete, false as ouverture, '{cde-001}' as territoires, '{2023-T3}' as trimestres;
-create table candidat.dim_territoire as select territoire_id, true as est_actuel from reference.ref_territoires;
-create table candidat.dim_trimestre as select trimestre from reference.ref_trimestres;
-create table candidat.dim_qpv as
+create table calcul.dim_territoire as select territoire_id, true as est_actuel from reference.ref_territoires;
+create table calcul.dim_trimestre as select trimestre from reference.ref_trimestres;
+create table calcul.dim_qpv as
 select code_qpv from reference.ref_territoires_qpv2015 union all select code_qpv from reference.ref_qpv2024_communes;
-create table candidat.dim_commune as select code_commune from reference.ref_territoires_communes;
-create table candidat.dim_partenaire as select code as partenaire from reference.ref_modalites where liste = 'partenaires';
-create table candidat.dim_public as select code as public from reference.ref_modalites where liste = 'publics';
-create table candidat.dim_frein as select code as frein from reference.ref_modalites where liste = 'freins';
+create table calcul.dim_commune as select code_commune from reference.ref_territoires_communes;
+create table calcul.dim_partenaire as select code as partenaire from reference.ref_modalites where liste = 'partenaires';
+create table calcul.dim_public as select code as public from reference.ref_modalites where liste = 'publics';
+create table calcul.dim_frein as select code as frein from reference.ref_modalites where liste = 'freins';
 
-create table candidat.suivi_retours as
+create table calcul.suivi_retours as
 select
     territoires.territoire_id, trimestres.trimestre, recepisse.recepisse_id, recepisse.recu_le,
     case when recepisse.recepisse_id is null then 'attendu' else 'accepte' end as etat
@@ -30,66 +30,66 @@ from reference.ref_territoires as territoires
 cross join reference.ref_trimestres as trimestres
 left join entrepot.recepisse using (territoire_id, trimestre);
 
-create table candidat.fct_actions as
+create table calcul.fct_actions as
 select
     recepisse_id, ligne, territoire_id, trimestre, axe, intitule, statut, true as comptee, occurrences, participants,
     participants_femmes, participants_jeunes, cout_total, cout_cite
 from preparation.ctl_actions;
 create view preparation.stg_actions as select * from preparation.ctl_actions;
 create view preparation.stg_beneficiaires as select * from preparation.ctl_beneficiaires;
-create table candidat.fct_beneficiaires as
+create table calcul.fct_beneficiaires as
 select
     territoire_id, trimestre, public, indicateur, sexe, valeur, 'saisi' as etat, valeur as flux, false as flux_negatif,
     valeur as cumul, recepisse_id
 from preparation.ctl_beneficiaires;
-create table candidat.fct_gouvernance as
+create table calcul.fct_gouvernance as
 select territoire_id, trimestre, question, valeur_nombre from preparation.stg_gouvernance;
-create table candidat.fct_instances as select recepisse_id, ligne, territoire_id, trimestre from preparation.stg_instances;
-create table candidat.fct_partenariats as
+create table calcul.fct_instances as select recepisse_id, ligne, territoire_id, trimestre from preparation.stg_instances;
+create table calcul.fct_partenariats as
 select territoire_id, trimestre, trimestre as campagne, partenaire, 3 as satisfaction from preparation.stg_partenaires;
-create table candidat.fct_pactes as select 'ppe-1' as pacte_id;
+create table calcul.fct_pactes as select 'ppe-1' as pacte_id;
 
-create table candidat.corrections_anct as
+create table calcul.corrections_anct as
 select correction.registre_id, correction.ligne, 'appliquee' as etat, appliquee.recepisse_id
 from entrepot.correction
 inner join entrepot.correction_appliquee as appliquee
     on correction.registre_id = appliquee.registre_id and correction.ligne = appliquee.registre_ligne;
 
-create table candidat.bilan_axes as
+create table calcul.bilan_axes as
 select
     faits.trimestre, niveaux.niveau, niveaux.code, axes.axe, 'actions' as indicateur,
     coalesce(faits.actions * (axes.axe = faits.axe)::integer, 0) as valeur_trimestre,
     coalesce(faits.actions * (axes.axe = faits.axe)::integer, 0) as valeur_cumul, 1 as nb_repondants, 2 as nb_attendus
 from (
-    select trimestre, territoire_id, axe, count(*) as actions from candidat.fct_actions
+    select trimestre, territoire_id, axe, count(*) as actions from calcul.fct_actions
     group by trimestre, territoire_id, axe
 ) as faits
 cross join (values ('recenser_federer'), ('aller_vers'), ('innover')) as axes (axe)
 cross join lateral (values ('france', 'FR'), ('territoire', faits.territoire_id)) as niveaux (niveau, code);
-create table candidat.bilan_beneficiaires as
+create table calcul.bilan_beneficiaires as
 select
     faits.trimestre, niveaux.niveau, niveaux.code, faits.public, faits.sexe, faits.indicateur, faits.flux, faits.cumul,
     1 as nb_repondants, 2 as nb_attendus, 1 as nb_reportes
-from candidat.fct_beneficiaires as faits
+from calcul.fct_beneficiaires as faits
 cross join lateral (values ('france', 'FR'), ('territoire', faits.territoire_id)) as niveaux (niveau, code);
-create table candidat.bilan_gouvernance as
+create table calcul.bilan_gouvernance as
 select
     trimestre, 'france' as niveau, 'FR' as code, question, null::text as modalite, 1 as nombre, 1 as denominateur,
     1.0 as part, 1 as nb_repondants, 2 as nb_attendus
-from candidat.fct_gouvernance;
-create table candidat.bilan_partenariats as
+from calcul.fct_gouvernance;
+create table calcul.bilan_partenariats as
 select
     campagne, partenaire, 1 as nb_repondants, 2 as nb_attendus, 1 as nb_reponses_associe, 1 as nb_associes,
     1.0 as part_associes, 1 as nb_notes, 1 as nb_satisfaits, 1.0 as part_satisfaits, 3.0 as note_moyenne, 0 as nb_communs
-from candidat.fct_partenariats;
-create table candidat.bilan_partenariats_synthese as
+from calcul.fct_partenariats;
+create table calcul.bilan_partenariats_synthese as
 select
     campagne, 1 as nb_repondants, 2 as nb_attendus, 1.0 as partenaires_associes_moyenne, 1 as partenaires_associes_max
-from candidat.fct_partenariats;
-create table candidat.bilan_pactes as select 'labellises' as indicateur, 1 as valeur, 0.01 as part;
-create table candidat.controle_chiffres_publies as
+from calcul.fct_partenariats;
+create table calcul.bilan_pactes as select 'labellises' as indicateur, 1 as valeur, 0.01 as part;
+create table calcul.controle_chiffres_publies as
 select indicateur, true as accord from reference.ref_chiffres_publies where comparaison <> 'objectif';
-create table candidat.provenance as
+create table calcul.provenance as
 select
     recepisse_id, territoire_id, trimestre, 'intitule' as champ, 'Actions' as feuille, 'D5' as cellule, 'Permanence emploi' as texte_saisi
 from preparation.ctl_actions where ligne = 5;

@@ -70,15 +70,15 @@ def _is_key(rule: MartRule) -> bool:
 @pytest.fixture
 def candidate(staged: Any) -> Any:
     """The faultless returns of `staged`, and the faultless candidate marts that hold them."""
-    staged.connection.execute(Path(__file__).with_name("candidat.sql").read_text(encoding="utf-8"))
-    staged.connection.execute("set search_path = candidat, public")
+    staged.connection.execute(Path(__file__).with_name("calcul.sql").read_text(encoding="utf-8"))
+    staged.connection.execute("set search_path = calcul, public")
     staged.connection.commit()
     return staged
 
 
 def _audit(warehouse: Any, *suites: MartSuite) -> Any:
     chosen = Suites(SUITES.cells, suites or SUITES.marts, SUITES.reader, SUITES.expected_by_type)
-    return audit_candidate(warehouse.url, "candidat", RELEASE, chosen)
+    return audit_candidate(warehouse.url, "calcul", RELEASE, chosen)
 
 
 def _failed(warehouse: Any, suite: MartSuite) -> list[str]:
@@ -99,7 +99,7 @@ def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
     wrong = {}
     connection = candidate.connection
     for suite in SUITES.marts:
-        connection.execute(f"create table public.sain as table candidat.{suite.table}")
+        connection.execute(f"create table public.sain as table calcul.{suite.table}")
         for rule in suite.regles:
             if _is_key(rule):
                 connection.execute(f"insert into {suite.table} select * from {suite.table} limit 1")

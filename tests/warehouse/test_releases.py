@@ -27,15 +27,12 @@ def build_candidate(warehouse: Warehouse, columns: str, values: str) -> int:
         release = releases.open_release(
             connection, releases.content(connection, warehouse.settings), warehouse.settings, DUE
         )
-        connection.execute("create schema candidat")
-        connection.execute(
-            "create table candidat.arrete as select parution_id, commencee_le as arrete_le"
-            " from entrepot.parution where statut = 'en_cours'"
-        )
-        connection.execute(sql.SQL(f"create table candidat.bilan_test ({columns})"))
-        connection.execute("comment on table candidat.bilan_test is 'Un bilan'")
-        connection.execute("comment on column candidat.bilan_test.valeur is 'La valeur'")
-        connection.execute(sql.SQL(f"insert into candidat.bilan_test values {values}"))
+        connection.execute("create schema calcul")
+        connection.execute("create view calcul.arrete as select parution_id from entrepot.parution_montree")
+        connection.execute(sql.SQL(f"create table calcul.bilan_test ({columns})"))
+        connection.execute("comment on table calcul.bilan_test is 'Un bilan'")
+        connection.execute("comment on column calcul.bilan_test.valeur is 'La valeur'")
+        connection.execute(sql.SQL(f"insert into calcul.bilan_test values {values}"))
         connection.commit()
         return release
 
@@ -58,9 +55,9 @@ def test_an_open_reader_sees_the_old_release_until_its_transaction_ends(warehous
     second = build_candidate(warehouse, "cle text, valeur int", "('a', 2)")
     with psycopg.connect(warehouse.url) as reader:
         reader.execute("set transaction isolation level repeatable read")
-        assert reader.execute("select valeur from parution_00001.bilan_test").fetchall() == [(1,)]
+        assert reader.execute("select valeur from calcul_avant_00002.bilan_test").fetchall() == [(1,)]
         publish(warehouse, second)
-        assert reader.execute("select valeur from parution_00001.bilan_test").fetchall() == [(1,)]
+        assert reader.execute("select valeur from calcul_avant_00002.bilan_test").fetchall() == [(1,)]
     assert warehouse.rows("select valeur from marts.bilan_test") == [(2,)]
 
 
@@ -94,7 +91,7 @@ def test_changed_columns_are_taken_when_nobody_rests_on_them(warehouse: Warehous
 
 def test_a_mart_that_is_gone_leaves_the_marts(warehouse: Warehouse, one_mart: list[str]) -> None:
     release = build_candidate(warehouse, "cle text, valeur int", "('a', 1)")
-    warehouse.connection.execute("create table candidat.ancien (x int)")
+    warehouse.connection.execute("create table calcul.ancien (x int)")
     warehouse.connection.commit()
     one_mart.append("ancien")
     publish(warehouse, release)
@@ -121,11 +118,27 @@ def test_a_reader_who_holds_the_marts_delays_but_does_not_lose_the_release(
     assert warehouse.rows("select valeur from marts.bilan_test") == [(2,)]
 
 
-def test_old_releases_lose_their_views_but_stay_recorded(warehouse: Warehouse) -> None:
+def test_rooms_of_former_methods_go_and_their_releases_stay_recorded(warehouse: Warehouse) -> None:
     for value in range(5):
         publish(warehouse, build_candidate(warehouse, "cle text, valeur int", f"('a', {value})"))
-    schemas = [
-        name for (name,) in warehouse.rows("select nspname from pg_namespace where nspname ~ '^parution_' order by 1")
-    ]
-    assert schemas == ["parution_00004", "parution_00005"]
+    rooms = warehouse.rows("select nspname from pg_namespace where nspname ~ '^calcul' order by 1")
+    assert rooms == [("calcul",), ("calcul_avant_00005",)]
     assert warehouse.rows("select count(*) from entrepot.parution where statut = 'publiee'") == [(5,)]
+
+
+def test_a_method_put_back_finds_its_room_again(warehouse: Warehouse) -> None:
+    publish(warehouse, build_candidate(warehouse, "cle text, valeur int", "('a', 1)"))
+    with connect(warehouse.settings) as connection:
+        connection.execute(
+            "create function calcul.lire() returns setof integer language plpgsql"
+            """ as 'begin return query select valeur from "calcul"."bilan_test"; end'"""
+        )
+        connection.execute("create view public.lecteur as select * from calcul.lire()")
+    build_candidate(warehouse, "cle text, valeur int", "('a', 2)")
+    assert warehouse.rows("select * from public.lecteur") == [(1,)]
+    assert warehouse.rows("select salle from entrepot.parution_montree") == [("calcul_avant_00002",)]
+    with connect(warehouse.settings) as connection:
+        due = releases.Due("the method is what it was", complete=False, new_receipts=True)
+        releases.open_release(connection, releases.content(connection, warehouse.settings), warehouse.settings, due)
+    assert warehouse.rows("select * from public.lecteur") == [(1,)]
+    assert warehouse.rows("select nspname from pg_namespace where nspname ~ '^calcul' order by 1") == [("calcul",)]

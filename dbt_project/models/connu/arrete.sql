@@ -1,8 +1,10 @@
-{{ config(materialized='table', post_hook='analyze {{ this }}') }}
-
--- The release these marts belong to. Going back to another is changing this one row.
+-- The release that readers see, or the one that the warehouse asks for while it builds or compares releases.
 select
-    parution_id,
-    coalesce(arretee_le, commencee_le) as arrete_le
-from {{ source('entrepot', 'parution') }}
-where statut = 'en_cours'
+    parutions.parution_id,
+    coalesce(parutions.arretee_le, parutions.commencee_le) as arrete_le
+from {{ source('entrepot', 'parution') }} as parutions
+where
+    parutions.parution_id = coalesce(
+        case when btrim(current_setting('entrepot.parution', true)) <> '' then entrepot.parution_demandee() end,
+        (select montrees.parution_id from {{ source('entrepot', 'parution_montree') }} as montrees)
+    )

@@ -1,3 +1,3 @@
 -- The moment at which everything is answered: the one asked for, or the cut-off of the release, which none goes past.
-select coalesce(least(entrepot.instant(), arrete.arrete_le), arrete.arrete_le) as instant
+select case when {{ passe_demande() }} then least(entrepot.instant(), arrete.arrete_le) else arrete.arrete_le end as instant
 from {{ ref('arrete') }} as arrete

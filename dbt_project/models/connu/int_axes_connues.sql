@@ -1,6 +1,5 @@
 {{ config(
     materialized='incremental',
-    schema='preparation',
     incremental_strategy='delete+insert',
     unique_key=['code', 'trimestre'],
     on_schema_change='fail',
@@ -8,8 +7,8 @@
         {'columns': ['code', 'trimestre', 'axe', 'connu_au', 'niveau'], 'unique': true},
         {'columns': ['trimestre', 'axe', 'connu_au']}
     ],
-    pre_hook="{{ planifier('(select complete from candidat.touche)') }}",
-    post_hook="{{ analyser('(select complete or ouverture from candidat.touche)') }}"
+    pre_hook="{{ planifier('(select complete from calcul.touche)') }}",
+    post_hook="{{ analyser('(select complete or ouverture from calcul.touche)') }}"
 ) }}
 
 -- What each axis adds up to in a scope and a quarter, from each moment at which that changed to the next: each return

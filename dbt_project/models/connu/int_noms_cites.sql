@@ -1,9 +1,6 @@
 {{ config(
-    materialized='incremental',
-    schema='preparation',
-    incremental_strategy='delete+insert',
-    unique_key='nom',
-    on_schema_change='fail',
+    materialized='table',
+    tags='reference',
     indexes=[{'columns': ['nom'], 'unique': true}]
 ) }}
 

@@ -1,6 +1,5 @@
 {{ config(
     materialized='incremental',
-    schema='preparation',
     incremental_strategy='delete+insert',
     unique_key='trimestre',
     on_schema_change='fail',

@@ -1,9 +1,6 @@
 {{ config(
-    materialized='incremental',
-    schema='preparation',
-    incremental_strategy='delete+insert',
-    unique_key='niveau',
-    on_schema_change='fail',
+    materialized='table',
+    tags='reference',
     indexes=[
         {'columns': ['niveau', 'code', 'territoire_id', 'connu_du'], 'unique': true},
         {'columns': ['territoire_id']}

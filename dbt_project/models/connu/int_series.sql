@@ -1,9 +1,6 @@
 {{ config(
-    materialized='incremental',
-    schema='preparation',
-    incremental_strategy='delete+insert',
-    unique_key='millesime',
-    on_schema_change='fail',
+    materialized='table',
+    tags='reference',
     indexes=[
         {'columns': ['millesime', 'numero', 'connu_du'], 'unique': true},
         {'columns': ['public', 'millesime']}
@@ -11,8 +8,8 @@
     post_hook='analyze {{ this }}'
 ) }}
 
--- Series of beneficiaries that each vintage of the form asks for, and when its lists had them. A series keeps its
--- number: `int_suivi_beneficiaires` finds its values by it.
+-- Series of beneficiaries that each vintage of the form asks for, and when its lists had them. Tables that keep many
+-- series in one row find the values of one by its number.
 with
 
 natures as (
@@ -55,48 +52,18 @@ series as (
 ),
 
 numeros as (
-    {% if is_incremental() %}
-        select distinct
-            public,
-            indicateur,
-            sexe,
-            numero
-        from {{ this }}
-    {% else %}
-        select
-            null::text as public,
-            null::text as indicateur,
-            null::text as sexe,
-            null::integer as numero
-        where false
-    {% endif %}
-),
-
-nouvelles as (
     select
-        series.public,
-        series.indicateur,
-        series.sexe,
-        row_number() over (order by series.public, series.indicateur, series.sexe)
-        + coalesce((select max(numeros.numero) from numeros), 0) as numero
-    from (
-        select
-            public,
-            indicateur,
-            sexe
-        from series
-        except
-        select
-            public,
-            indicateur,
-            sexe
-        from numeros
-    ) as series
+        public,
+        indicateur,
+        sexe,
+        row_number() over (order by public, indicateur, sexe) as numero
+    from series
+    group by public, indicateur, sexe
 )
 
 select
     series.millesime,
-    numerotees.numero::integer as numero,
+    numeros.numero::integer as numero,
     series.public,
     series.indicateur,
     series.sexe,
@@ -104,15 +71,6 @@ select
     series.connu_du,
     series.connu_au
 from series
-inner join (
-    select *
-    from numeros
-    union all
-    select *
-    from nouvelles
-) as numerotees
-    on
-        series.public = numerotees.public
-        and series.indicateur = numerotees.indicateur
-        and series.sexe = numerotees.sexe
+inner join numeros
+    on series.public = numeros.public and series.indicateur = numeros.indicateur and series.sexe = numeros.sexe
 where series.connu_du < series.connu_au

@@ -1,12 +1,11 @@
 {{ config(
     materialized='incremental',
-    schema='preparation',
     incremental_strategy='delete+insert',
     unique_key=['territoire_id', 'trimestre'],
     on_schema_change='fail',
     indexes=[{'columns': ['trimestre', 'territoire_id', 'connu_au'], 'unique': true}],
-    pre_hook="{{ planifier('(select complete from candidat.touche)') }}",
-    post_hook="{{ analyser('(select complete or ouverture from candidat.touche)') }}"
+    pre_hook="{{ planifier('(select complete from calcul.touche)') }}",
+    post_hook="{{ analyser('(select complete or ouverture from calcul.touche)') }}"
 ) }}
 
 -- What the series of a territory come to in each quarter, from each moment at which that changed to the next: a value

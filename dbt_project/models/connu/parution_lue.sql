@@ -1,3 +1,3 @@
 -- The release that readers see; none, for who asks for a past moment.
-select case when entrepot.instant() is null then arrete.parution_id else {{ jamais() }} end as parution_id
+select case when {{ passe_demande() }} then {{ jamais() }} else arrete.parution_id end as parution_id
 from {{ ref('arrete') }} as arrete

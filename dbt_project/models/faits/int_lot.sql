@@ -1,6 +1,6 @@
 {{ config(materialized='table', indexes=[{'columns': ['recepisse_id'], 'unique': true}]) }}
 
--- Checked receipts whose facts are not computed yet: all of them when everything is computed again.
+-- Checked receipts whose facts are not computed yet: all of them in a new room.
 select
     recepisse.recepisse_id,
     recepisse.genre,
@@ -12,4 +12,4 @@ inner join {{ source('entrepot', 'traitement') }} as controle
     on recepisse.recepisse_id = controle.recepisse_id and controle.etape = 'controle'
 left join {{ source('entrepot', 'traitement') }} as faits
     on recepisse.recepisse_id = faits.recepisse_id and faits.etape = 'faits'
-where recepisse.verdict = 'accepte' and ({{ flags.FULL_REFRESH }} or faits.recepisse_id is null)
+where recepisse.verdict = 'accepte' and faits.recepisse_id is null

@@ -4,7 +4,7 @@ A release that touches some returns only is audited on the rows they can change:
 that wrote them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from entrepot.quality.errors import CheckError
-from entrepot.quality.plan import Check, Result, minimum_rows, row_count_check
+from entrepot.quality.plan import Check, Result, minimum_rows, options, row_count_check
 from entrepot.quality.rules import MartRule, MartSuite, Suites
 from entrepot.quality.wording import sentence, written
 
@@ -73,9 +73,13 @@ def audit_candidate(url: str, schema: str, parution_id: int, suites: Suites) -> 
     Raises:
         CheckError: a rule cannot be computed (a mart or a column is missing, a query is wrong); nothing is recorded.
     """
-    search_path = f"{schema},preparation,reference,entrepot"
-    with psycopg.connect(url, application_name="entrepot-audit", options=f"-c search_path={search_path}") as connection:
-        outcomes = list(_outcomes(connection, url, search_path, suites))
+    # The marts are seen as the readers of that release will see them.
+    parameters = {
+        "search_path": f"{schema},preparation,reference,entrepot",
+        "entrepot.parution": str(parution_id),
+    }
+    with psycopg.connect(url, application_name="entrepot-audit", options=options(parameters)) as connection:
+        outcomes = list(_outcomes(connection, url, parameters, suites))
         with connection.cursor() as cursor:
             cursor.executemany(
                 _RECORD,
@@ -90,14 +94,14 @@ def audit_candidate(url: str, schema: str, parution_id: int, suites: Suites) -> 
 
 
 def _outcomes(
-    connection: psycopg.Connection[Any], url: str, search_path: str, suites: Suites
+    connection: psycopg.Connection[Any], url: str, parameters: Mapping[str, str], suites: Suites
 ) -> Iterator[tuple[str, str, bool, Result, str]]:
     """Code, mart, whether a failure blocks, result and sentence of every rule."""
     from entrepot.quality.gx import checker  # noqa: PLC0415 - takes seconds
 
     complete, scopes = _scopes(connection)
     planning = _PLANNING_OF_MANY_ROWS if complete else {}
-    with checker(url, search_path=search_path, **planning) as checks:
+    with checker(url, {**parameters, **planning}) as checks:
         for suite in suites.marts:
             scope = scopes[suite.portee]
             rules = {rule.code: rule for rule in suite.regles}

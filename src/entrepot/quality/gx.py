@@ -37,7 +37,7 @@ from great_expectations.expectations.row_conditions import AndCondition, Column
 from great_expectations.validator.v1_validator import Validator
 
 from entrepot.quality.errors import CheckError
-from entrepot.quality.plan import Check, Result
+from entrepot.quality.plan import Check, Result, options
 
 # Great Expectations returns at most `partial_unexpected_count` failing rows, 20 unless told; results are counted too.
 EVERY_ROW = 2**31 - 1
@@ -100,14 +100,13 @@ class Checker:
 
 
 @contextmanager
-def checker(url: str, **parameters: str) -> Iterator[Checker]:
+def checker(url: str, parameters: Mapping[str, str]) -> Iterator[Checker]:
     """Open a checker on a database.
 
     Args:
         url: `postgresql://…`, without driver.
         parameters: of the connection, such as `search_path`, the schemas where tables named without one are looked for.
     """
-    options = " ".join(f"-c {name}={value}" for name, value in parameters.items())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         context = gx.get_context(
@@ -127,7 +126,7 @@ def checker(url: str, **parameters: str) -> Iterator[Checker]:
                 # Temporary tables belong to one connection: with a second one, checks would not see them.
                 "pool_size": 1,
                 "max_overflow": 0,
-                "connect_args": {"options": options, "application_name": "entrepot-checks"},
+                "connect_args": {"options": options(parameters), "application_name": "entrepot-checks"},
             },
         )
         try:

@@ -31,6 +31,11 @@ class Result:
     observed: object
 
 
+def options(parameters: Mapping[str, str]) -> str:
+    """Parameters of a connection, such as `search_path`, as libpq takes them."""
+    return " ".join(f"-c {name}={value}" for name, value in parameters.items())
+
+
 def row_count_check(suite: CellSuite | MartSuite) -> Check:
     """The first check of a suite: at least so many rows, or else every other rule would pass on nothing."""
     return Check(suite.row_count_code, _ROW_COUNT)

@@ -155,7 +155,7 @@ def check_staged(url: str, suites: Suites) -> Checked:
 def _hits(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], suites: Suites) -> Iterator[_Hit]:
     from entrepot.quality.gx import checker  # noqa: PLC0415 - takes seconds
 
-    with checker(url, search_path="preparation") as checks:
+    with checker(url, {"search_path": "preparation"}) as checks:
         for suite in suites.cells:
             minimum = minimum_rows(connection, suite.table, suite.minimum, {"lot": list(lot)})
             yield from _suite_hits(checks, suite, lot, minimum)

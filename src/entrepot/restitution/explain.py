@@ -61,8 +61,8 @@ select -sum(case %(indicateur)s
     when 'actions_frein' then (avant.frein is not null and avant.frein <> 'aucun')::integer
     when 'cout_cite' then avant.cout_cite
 end)
-from preparation.int_actions as avant
-inner join preparation.int_actions as apres
+from calcul.int_actions as avant
+inner join calcul.int_actions as apres
     on apres.recepisse_id = %(apres)s and apres.statut = 'annulee' and not apres.comptee
     and apres.numero is not distinct from avant.numero
     and (avant.numero is not null or apres.intitule = avant.intitule)

@@ -19,10 +19,17 @@ from entrepot.warehouse.engine import connect, owner_url
 
 # A node's message can hold a whole query; the table keeps what a person reads.
 MESSAGE_LENGTH = 2000
+# dbt's own work takes one core at a time; models that wait for the server share the others.
+MOST_THREADS = 8
 
 
 def run_dbt(settings: Settings, *arguments: str, parution_id: int | None = None) -> None:
     """Run one dbt command against the warehouse and record each node's result in `entrepot.execution_dbt`.
+
+    Args:
+        settings: those of the warehouse.
+        arguments: of dbt.
+        parution_id: the release that is built, if one is: its models see the marts as its readers will.
 
     Raises:
         DbtError: the command failed; the sentence names the first node that did and why.
@@ -32,7 +39,7 @@ def run_dbt(settings: Settings, *arguments: str, parution_id: int | None = None)
     results.unlink(missing_ok=True)
     done = subprocess.run(
         [Path(sys.executable).with_name("dbt"), *arguments],
-        cwd=settings.dbt_dir, env=_environment(settings, target), stdin=subprocess.DEVNULL,
+        cwd=settings.dbt_dir, env=_environment(settings, target, parution_id), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
     )  # fmt: skip
     nodes = _record(settings, results, " ".join(arguments), parution_id) if results.exists() else []
@@ -50,15 +57,17 @@ def manifest_digest(settings: Settings) -> str:
     return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
 
 
-def _environment(settings: Settings, target: Path) -> dict[str, str]:
+def _environment(settings: Settings, target: Path, parution_id: int | None) -> dict[str, str]:
     url = urlsplit(owner_url(settings))
     return os.environ | {
+        "PGOPTIONS": f"-c entrepot.parution={parution_id or ''}",
         "DBT_PROJECT_DIR": str(settings.dbt_dir),
         "DBT_PROFILES_DIR": str(settings.dbt_dir),
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
+        "ENTREPOT_DBT_THREADS": str(min(os.cpu_count() or 1, MOST_THREADS)),
         "ENTREPOT_DBT_HOST": url.hostname or "localhost",
         "ENTREPOT_DBT_PORT": str(url.port or 5432),
         "ENTREPOT_DBT_USER": unquote(url.username or ""),

@@ -13,7 +13,6 @@ from entrepot.warehouse.engine import Connection
 REFERENCE = "reference"
 PREPARATION = "preparation"
 CHECKS = "controle"
-FACTS = "faits"
 SEEDS = "donnees_reference"
 WHOLE = "ensemble"
 
@@ -29,7 +28,6 @@ def digest(settings: Settings, part: str) -> str:
         PREPARATION: [*(settings.dbt_dir / f for f in (*_REFERENCE_FOLDERS, "models/staging")), _VINTAGES],
         CHECKS: [settings.expectations_dir],
         SEEDS: [settings.seeds_dir],
-        FACTS: [settings.dbt_dir / folder for folder in ("functions", "macros", "models/faits", "models/connu")],
         WHOLE: [settings.dbt_dir, settings.expectations_dir, _VINTAGES],
     }[part]
     total = hashlib.sha256()

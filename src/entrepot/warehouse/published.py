@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from entrepot.errors import EntrepotError
 from entrepot.warehouse.engine import Connection
-from entrepot.warehouse.releases import schema_of
+from entrepot.warehouse.releases import show
 
 _LIST = """
 select parution_id, statut, commencee_le, achevee_le, arretee_le, version_code, methode, manifeste, recepisses,
@@ -75,10 +75,7 @@ def releases(connection: Connection) -> list[dict[str, Any]]:
 
 def current(connection: Connection) -> int | None:
     """The release that readers see, or None before the first."""
-    row = connection.execute("select to_regclass('marts.parution') is not null").fetchone()
-    if not row or not row[0]:
-        return None
-    shown = connection.execute("select parution_id from marts.parution").fetchone()
+    shown = connection.execute("select parution_id from entrepot.parution_montree").fetchone()
     return int(shown[0]) if shown else None
 
 
@@ -146,15 +143,14 @@ def roll_back(connection: Connection, release: int, reason: str) -> None:
     Raises:
         EntrepotError: the release was not published, is the one shown, or no reason is given.
     """
-    target = published(connection, release)
+    published(connection, release)
     if not reason.strip():
         raise EntrepotError("Say why readers go back to another release: --reason.")
     if current(connection) == release:
         raise EntrepotError(f"Release {release} is the one that readers see.")
     connection.commit()
-    with connection.transaction():
-        _show(connection, target)
-        connection.execute("insert into entrepot.bascule (parution_id, motif) values (%s, %s)", [release, reason])
+    with connection.transaction(), connection.cursor() as cursor:
+        show(cursor, release, reason)
 
 
 @contextmanager
@@ -164,21 +160,10 @@ def showing(connection: Connection, release: int) -> Iterator[None]:
     Raises:
         EntrepotError: the release was not published.
     """
-    target = published(connection, release)
+    published(connection, release)
+    connection.execute("select set_config('entrepot.parution', %s, false)", [str(release)])
     try:
-        if current(connection) != release:
-            _show(connection, target)
         yield
     finally:
         connection.rollback()
-
-
-def _show(connection: Connection, release: Mapping[str, Any]) -> None:
-    row = connection.execute("select max(parution_id) from entrepot.parution where statut = 'publiee'").fetchone()
-    assert row is not None
-    connection.execute(
-        sql.SQL("update {} set parution_id = %s, arrete_le = coalesce(%s, %s)").format(
-            sql.Identifier(schema_of(row[0]), "arrete")
-        ),
-        [release["parution_id"], release["arretee_le"], release["commencee_le"]],
-    )
+        connection.execute("select set_config('entrepot.parution', '', false)")

@@ -1,8 +1,10 @@
-"""Releases: a candidate schema becomes what readers see, whole, in one transaction.
+"""Releases: what readers see changes whole, in one transaction.
 
-Readers query the views of schema `marts`; each points to a view of the current release's own schema, so that their own
-views and saved queries survive a release. Rows live in schema `parutions`, each with the releases that show it
-(dbt_project/macros/chronique.sql): going back to any release is changing the one row that says which is shown.
+Readers query the views of schema `marts`; each points to a view of the *room*, the schema where dbt computes, so that
+their own views and saved queries survive. A room serves as long as the method stays: a release of new receipts adds to
+it, and a changed method fills a new one beside it. Rows live in schema `parutions`, each with the releases that show it
+(dbt_project/macros/chronique.sql): publishing, and going back to any release, is changing the one row that says which
+is shown.
 """
 
 import logging
@@ -25,13 +27,15 @@ from entrepot.warehouse.postgres import READER
 
 log = logging.getLogger(__name__)
 
-CANDIDATE = "candidat"
+# Where dbt computes, and the name that a room takes when another method fills a new one.
+ROOM = "calcul"
+FORMER_ROOM = "calcul_avant_{:05d}"
 # A reader's long query holds its view; new readers queue behind us while we wait, so wait briefly and try again.
 SWAP_LOCK_TIMEOUT = "3s"
 SWAP_ATTEMPTS = 10
 SWAP_PAUSE_SECONDS = 2.0
-# Readers that began before a swap may still plan on the views of the release before.
-SCHEMAS_KEPT = 2
+# Readers that began before a swap may still plan on the views of the room before.
+FORMER_ROOMS_KEPT = 1
 # End of the rows that the newest release shows (macro `jamais`).
 NEVER = 2**31 - 2
 
@@ -175,8 +179,7 @@ where parution_id = %s
 
 
 def open_release(connection: Connection, made_of: Content, settings: Settings, due_for: Due) -> int:
-    """Record that a release is being built and what it is the first to know; an empty candidate schema awaits dbt."""
-    connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(CANDIDATE)))
+    """Record that a release is being built and what it is the first to know; its room awaits dbt."""
     connection.execute(
         "update entrepot.parution set statut = 'echouee', motif = 'Interrupted.', achevee_le = clock_timestamp()"
         " where statut = 'en_cours'"
@@ -196,8 +199,41 @@ def open_release(connection: Connection, made_of: Content, settings: Settings, d
     release = int(row[0])
     knowledge.learn(connection, release, new_receipts=due_for.new_receipts)
     connection.execute(_CUT_OFF, [made_of.receipts, made_of.receipts_digest, knowledge.cutoff(connection), release])
+    _make_room(connection, release, due_for)
     connection.commit()
     return release
+
+
+def _make_room(connection: Connection, release: int, due_for: Due) -> None:
+    """Give a changed method an empty room, beside the one that readers see; give new receipts the latter.
+
+    Facts of receipts are kept in the room: whoever enters another one computes them all.
+    """
+    row = connection.execute("select salle from entrepot.parution_montree").fetchone()
+    seen = row[0] if row else None
+    if seen == ROOM and not due_for.complete:
+        return
+    if seen == ROOM:
+        _rename_room(connection, ROOM, FORMER_ROOM.format(release))
+    else:
+        # A room that no reader saw: its release was refused, or broke off.
+        connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(ROOM)))
+        if seen and not due_for.complete:
+            _rename_room(connection, seen, ROOM)
+    connection.execute("delete from entrepot.traitement where etape = 'faits'")
+
+
+def _rename_room(connection: Connection, old: str, new: str) -> None:
+    """Rename the room that readers see, with what its functions read.
+
+    Bodies of functions are text on purpose: they keep the past from being planned by questions on the present.
+    """
+    connection.execute(sql.SQL("alter schema {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
+    for (definition,) in connection.execute(
+        "select pg_get_functiondef(oid) from pg_proc where pronamespace = %s::regnamespace", [new]
+    ).fetchall():
+        connection.execute(definition.replace(f'"{old}".', f'"{new}".'))
+    connection.execute("update entrepot.parution_montree set salle = %s", [new])
 
 
 def _forget_unpublished(connection: Connection) -> None:
@@ -234,7 +270,7 @@ def give_up(connection: Connection, parution_id: int, error: EntrepotError) -> N
 
 
 def publish_candidate(connection: Connection, parution_id: int, settings: Settings) -> None:
-    """Swap the candidate in, within one transaction.
+    """Show a release to readers, within one transaction.
 
     Raises:
         SwapError: readers held the marts all along, or an analyst's view rests on a column that goes.
@@ -243,9 +279,11 @@ def publish_candidate(connection: Connection, parution_id: int, settings: Settin
         try:
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute(f"set local lock_timeout = '{SWAP_LOCK_TIMEOUT}'")
-                _swap(cursor, parution_id, mart_names(settings))
+                cursor.execute("select complete from entrepot.parution where parution_id = %s", [parution_id])
+                if cursor.fetchone() == (True,):
+                    _enter_room(cursor, mart_names(settings))
+                show(cursor, parution_id, "publication")
                 _close(cursor, parution_id)
-                _drop_old_schemas(cursor)
             return
         except errors.LockNotAvailable:
             log.warning("Readers hold the marts (attempt %s of %s)", attempt, SWAP_ATTEMPTS)
@@ -258,9 +296,10 @@ def publish_candidate(connection: Connection, parution_id: int, settings: Settin
     raise SwapError(f"Release {parution_id} waited in vain for readers that hold the marts: publish again later.")
 
 
-def schema_of(parution_id: int) -> str:
-    """Schema that holds the tables of a release."""
-    return f"parution_{parution_id:05d}"
+def show(cursor: psycopg.Cursor[Any], parution_id: int, reason: str) -> None:
+    """Show readers a release, whichever it was, and record why; the method is that of the room they see."""
+    cursor.execute("update entrepot.parution_montree set parution_id = %s", [parution_id])
+    cursor.execute("insert into entrepot.bascule (parution_id, motif) values (%s, %s)", [parution_id, reason])
 
 
 def mart_names(settings: Settings) -> list[str]:
@@ -268,42 +307,36 @@ def mart_names(settings: Settings) -> list[str]:
     return sorted(path.stem for path in (settings.dbt_dir / "models" / "marts").glob("*.sql"))
 
 
-def _swap(cursor: psycopg.Cursor[Any], parution_id: int, marts: list[str]) -> None:
-    release = sql.Identifier(schema_of(parution_id))
-    cursor.execute(sql.SQL("alter schema {} rename to {}").format(sql.Identifier(CANDIDATE), release))
+def _enter_room(cursor: psycopg.Cursor[Any], marts: list[str]) -> None:
+    """Make the views of `marts` read the room that another method filled."""
     cursor.execute("select viewname from pg_views where schemaname = 'marts' and viewname <> 'parution'")
     for (gone,) in [row for row in cursor.fetchall() if row[0] not in marts]:
         cursor.execute(sql.SQL("drop view marts.{}").format(sql.Identifier(gone)))
-    _rename_in_functions(cursor, parution_id)
     for mart in marts:
-        _point(cursor, release, mart)
-    _describe_release(cursor, parution_id)
+        _point(cursor, mart)
+    _describe_release(cursor)
     cursor.execute("select 1 from pg_roles where rolname = %s", [READER])
     if cursor.fetchone():
         reader = sql.Identifier(READER)
         cursor.execute(sql.SQL("grant usage on schema marts to {}").format(reader))
         cursor.execute(sql.SQL("grant select on all tables in schema marts to {}").format(reader))
-
-
-def _rename_in_functions(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
-    """Make the functions of a schema that was renamed read its views under their new name.
-
-    Their bodies are text on purpose: readers' views rest on these functions, and must not go when a view they read is
-    built again.
-    """
-    schema = schema_of(parution_id)
-    cursor.execute("select pg_get_functiondef(oid) from pg_proc where pronamespace = %s::regnamespace", [schema])
-    for (definition,) in cursor.fetchall():
-        cursor.execute(definition.replace(f'"{CANDIDATE}".', f'"{schema}".'))
-
-
-def _point(cursor: psycopg.Cursor[Any], release: sql.Identifier, mart: str) -> None:
-    """Make the view of a mart read the new release, keeping dependent views where its columns allow."""
-    view, table = (
-        sql.SQL("marts.{}").format(sql.Identifier(mart)),
-        sql.SQL("{}.{}").format(release, sql.Identifier(mart)),
+    cursor.execute(
+        "insert into entrepot.parution_montree (parution_id, salle) values (0, %s)"
+        " on conflict (unique_ligne) do update set salle = excluded.salle",
+        [ROOM],
     )
-    definition = sql.SQL("view {} as select * from {}").format(view, table)
+    cursor.execute(
+        "select nspname from pg_namespace where nspname like %s order by 1 desc offset %s",
+        [f"{ROOM}\\_avant\\_%", FORMER_ROOMS_KEPT],
+    )
+    for (former,) in cursor.fetchall():
+        cursor.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(former)))
+
+
+def _point(cursor: psycopg.Cursor[Any], mart: str) -> None:
+    """Make the view of a mart read the room, keeping dependent views where its columns allow."""
+    view, computed = sql.Identifier("marts", mart), sql.Identifier(ROOM, mart)
+    definition = sql.SQL("view {} as select * from {}").format(view, computed)
     try:
         with cursor.connection.transaction():
             cursor.execute(sql.SQL("create or replace ") + definition)
@@ -313,7 +346,7 @@ def _point(cursor: psycopg.Cursor[Any], release: sql.Identifier, mart: str) -> N
     cursor.execute(
         "select attname, col_description(attrelid, attnum), obj_description(attrelid, 'pg_class')"
         " from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped",
-        [table.as_string(cursor.connection)],
+        [computed.as_string(cursor.connection)],
     )
     columns = cursor.fetchall()
     cursor.execute(sql.SQL("comment on view {} is {}").format(view, sql.Literal(columns[0][2])))
@@ -323,13 +356,13 @@ def _point(cursor: psycopg.Cursor[Any], release: sql.Identifier, mart: str) -> N
         )
 
 
-def _describe_release(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
+def _describe_release(cursor: psycopg.Cursor[Any]) -> None:
     cursor.execute(
         sql.SQL(
             "create or replace view marts.parution as select parution_id, achevee_le as publiee_le,"
             " arretee_le as arrete_le, version_code, recepisses, recepisses_empreinte, donnees_fictives"
-            " from entrepot.parution where parution_id = (select parution_id from {}.arrete)"
-        ).format(sql.Identifier(schema_of(parution_id)))
+            " from entrepot.parution where parution_id = (select parution_id from {})"
+        ).format(sql.Identifier(ROOM, "arrete"))
     )
     cursor.execute(
         "comment on view marts.parution is"
@@ -337,25 +370,33 @@ def _describe_release(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
     )
 
 
+_CLOSE = """
+update entrepot.parution set statut = 'publiee', achevee_le = clock_timestamp() where parution_id = %(release)s;
+
+insert into entrepot.traitement (recepisse_id, etape, parution_id)
+select recepisse_id, 'publication', %(release)s
+from entrepot.traitement as controle
+inner join entrepot.connaissance using (recepisse_id)
+where
+    etape = 'controle'
+    and not exists (
+        select from entrepot.traitement as publication
+        where publication.recepisse_id = controle.recepisse_id and publication.etape = 'publication'
+    );
+
+-- Marts that the new receipts cannot change were not looked at.
+insert into entrepot.parution_mart (parution_id, mart, lignes)
+select %(release)s, mart, lignes
+from entrepot.parution_mart as avant
+where
+    parution_id = (
+        select max(parution_id) from entrepot.parution where statut = 'publiee' and parution_id < %(release)s
+    )
+    and not (select complete from entrepot.parution where parution_id = %(release)s)
+on conflict do nothing
+"""
+
+
 def _close(cursor: psycopg.Cursor[Any], parution_id: int) -> None:
-    cursor.execute(
-        "update entrepot.parution set statut = 'publiee', achevee_le = clock_timestamp() where parution_id = %s",
-        [parution_id],
-    )
-    cursor.execute(
-        "insert into entrepot.traitement (recepisse_id, etape, parution_id)"
-        " select recepisse_id, 'publication', %s from entrepot.traitement where etape = 'controle'"
-        " and recepisse_id in (select recepisse_id from entrepot.connaissance)"
-        " on conflict do nothing",
-        [parution_id],
-    )
-    cursor.execute("insert into entrepot.bascule (parution_id, motif) values (%s, 'publication')", [parution_id])
-
-
-def _drop_old_schemas(cursor: psycopg.Cursor[Any]) -> None:
-    """Drop the views of earlier releases; their rows stay in schema `parutions`."""
-    cursor.execute(
-        "select parution_id from entrepot.parution where statut = 'publiee' order by 1 desc offset %s", [SCHEMAS_KEPT]
-    )
-    for (parution_id,) in cursor.fetchall():
-        cursor.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema_of(parution_id))))
+    for statement in _CLOSE.split(";"):
+        cursor.execute(statement.encode(), {"release": parution_id})
