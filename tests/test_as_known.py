@@ -156,7 +156,8 @@ def test_changed_reference_data_is_known_from_its_release_on(copy: Warehouse, tm
     with seed.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     ((territory, region),) = copy.rows(
-        "select territoire_id, region from marts.dim_territoire inner join marts.suivi_retours using (territoire_id)"
+        "select territoire_id, dim_territoire.region from marts.dim_territoire"
+        " inner join marts.suivi_retours using (territoire_id)"
         " where est_actuel and suivi_retours.etat = 'accepte' order by 1 limit 1"
     )
     moved = next(row["region"] for row in rows if row["region"] != region)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
+import psycopg
 import pytest
 
 from entrepot import pipeline
@@ -97,6 +98,24 @@ def test_a_corrected_return_changes_its_territory_and_quarter_and_nothing_else(c
     assert copy.rows("select verdict from entrepot.recepisse where recepisse_id = %s", receipt) == [("accepte",)]
 
 
+def totals(warehouse: Warehouse, day: str = "") -> object:
+    """What readers see of the activity, now or as known on a day."""
+    with psycopg.connect(warehouse.reader_url) as reader:
+        reader.execute("select set_config('entrepot.au', %s, false)", [day])
+        return reader.execute("select count(*), sum(valeur_cumul) from marts.bilan_axes").fetchone()
+
+
+def test_only_the_warehouse_looks_at_releases_that_are_not_shown(copy: Warehouse) -> None:
+    for url, allowed in ((copy.url, True), (copy.reader_url, False)):
+        with psycopg.connect(url) as connection:
+            connection.execute("select set_config('entrepot.parution', '1', false)")
+            if allowed:
+                assert connection.execute("select count(*) > 0 from marts.bilan_axes").fetchone() == (True,)
+            else:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"entrepot\.parution"):
+                    connection.execute("select count(*) from marts.bilan_axes")
+
+
 def test_nothing_new_publishes_nothing(copy: Warehouse) -> None:
     assert pipeline.run(copy.settings).parution_id is None
     assert copy.rows("select count(*) from entrepot.parution") == [(1,)]
@@ -106,14 +125,15 @@ def test_a_broken_mart_is_refused_with_its_reason_and_readers_keep_the_previous_
     copy: Warehouse, tmp_path: Path
 ) -> None:
     settings = with_project(copy, tmp_path / "project")
-    before = copy.rows("select sum(valeur_cumul) from marts.bilan_axes")
+    before, then = totals(copy), totals(copy, "2024-03-26")
     with (settings.dbt_dir / "models/faits/int_actions.sql").open("a") as model:
         model.write("where lues.ligne % 2 = 0\n")  # loses half of the actions
 
     with pytest.raises(ReleaseRefusedError, match="did not pass its audit"):
         pipeline.publish(settings)
 
-    assert copy.rows("select sum(valeur_cumul) from marts.bilan_axes") == before
+    assert totals(copy) == before
+    assert totals(copy, "2024-03-26") == then != before
     assert copy.rows("select parution_id from marts.parution") == [(1,)]
     ((status, reason),) = copy.rows("select statut, motif from entrepot.parution where parution_id = 2")
     assert status == "refusee"

@@ -49,7 +49,7 @@
 
         create function {{ connu }}({% for c in par %}{{ c }}_voulu text{{ ', ' if not loop.last }}{% endfor %})
         returns table ({% for c in colonnes %}{{ adapter.quote(c.name) }} {{ c.data_type }}{{ ', ' if not loop.last }}{% endfor %})
-        language plpgsql stable security definer set search_path = '' set max_parallel_workers_per_gather = 0 rows {{ 200 if par else 1000 }} as $corps$
+        language plpgsql stable security definer set search_path = '' set max_parallel_workers_per_gather = 0 cost 10000 rows {{ 200 if par else 1000 }} as $corps$
         #variable_conflict use_column
         begin
             return query select * from {{ calcul.include(database=false) }}{% for c in par %} {{ 'where' if loop.first else 'and' }} {{ c }} = {{ c }}_voulu{% endfor %};
@@ -193,6 +193,8 @@
       - territoire: all rows of a territory whose return changed;
       - suite_territoire: of a territory whose return changed, that quarter and the following ones (series);
       - trimestre, suite: rows of a quarter (of it and the following ones), for the scopes the territory belongs to;
+      - campagne: rows of a campaign (and of the following one, which is compared with it);
+      - envois: rows of a quarter of which something was received, or that fell due;
       - reference: rows that rest on reference data only;
       - tout: small marts, computed whole.
 #}
@@ -202,7 +204,9 @@
     {%- set suite = alias ~ ".trimestre >= '" ~ etat['premier_trimestre'] ~ "'" -%}
     {%- set codes = alias ~ ".code = any('" ~ etat['codes'] ~ "'::text[])" -%}
     {%- if etat['complete'] or portee == 'tout' -%} {{ return('true') }}
+    {%- elif portee == 'envois' -%} {{ return('true' if etat['ouverture'] else alias ~ ".trimestre = any('" ~ etat['envois'] ~ "'::text[])") }}
     {%- elif portee == 'reference' or etat['territoires'] == '{}' -%} {{ return('false') }}
+    {%- elif portee == 'campagne' -%} {{ return('true' if etat['ouverture'] else alias ~ ".campagne = any('" ~ etat['campagnes'] ~ "'::text[])") }}
     {%- elif portee == 'retour' -%} {{ return(territoires ~ ' and ' ~ trimestres) }}
     {%- elif portee == 'territoire' -%} {{ return('true' if etat['ouverture'] else territoires) }}
     {%- elif portee == 'suite_territoire' -%} {{ return(suite ~ ('' if etat['ouverture'] else ' and ' ~ territoires)) }}
@@ -217,7 +221,7 @@
     {%- do ref('touche') -%}
     {%- do ref('arrete') -%}
     {%- do ref('parution_lue') -%}
-    {%- for c in ('trimestre', 'trimestre_public', 'trimestre_niveau', 'trimestre_niveau_code', 'trimestre_niveau_public') -%}
+    {%- for c in ('campagne', 'trimestre', 'trimestre_public', 'trimestre_niveau_code', 'territoire_id') -%}
         {%- do ref('parts_' ~ c) -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -3,3 +3,20 @@
     {%- do ref(modele) -%}
     historique.{{ modele }}
 {%- endmacro %}
+
+{#
+    Take back what a release that was not published had added to a journal of moments: what was known before it is as the
+    last published release left it.
+#}
+{% macro oublier_la_suite() -%}
+    delete from {{ this }}
+    using {{ source('entrepot', 'parution') }} as parution
+    where parution.statut = 'en_cours' and connu_du > parution.arrete_precedent;
+
+    update {{ this }} as anciennes set connu_au = 'infinity'
+    from {{ source('entrepot', 'parution') }} as parution
+    where
+        parution.statut = 'en_cours'
+        and anciennes.connu_au > parution.arrete_precedent
+        and anciennes.connu_au < 'infinity'
+{%- endmacro %}

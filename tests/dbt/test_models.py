@@ -39,6 +39,11 @@ def staged(template: str, server: Server, tmp_path_factory: pytest.TempPathFacto
 
 
 def prepare(settings: Settings) -> None:
+    with connect(settings) as connection:
+        connection.execute(
+            "insert into entrepot.lot_preparation select recepisse_id from entrepot.recepisse where verdict = 'accepte'"
+            " on conflict do nothing"
+        )
     run_dbt(settings, "build", "--selector", "preparation")
 
 

@@ -25,7 +25,7 @@ create table calcul.dim_frein as select code as frein from reference.ref_modalit
 create table calcul.suivi_retours as
 select
     territoires.territoire_id, trimestres.trimestre, recepisse.recepisse_id, recepisse.recu_le,
-    case when recepisse.recepisse_id is null then 'attendu' else 'accepte' end as etat
+    case when recepisse.recepisse_id is null then 'attendu' else 'accepte' end as etat, 0 as jours_retard
 from reference.ref_territoires as territoires
 cross join reference.ref_trimestres as trimestres
 left join entrepot.recepisse using (territoire_id, trimestre);
@@ -55,6 +55,15 @@ from entrepot.correction
 inner join entrepot.correction_appliquee as appliquee
     on correction.registre_id = appliquee.registre_id and correction.ligne = appliquee.registre_ligne;
 
+create table calcul.bilan_retours as
+select
+    trimestre, niveau, code, count(*)::integer as nb_attendus,
+    (count(*) filter (where etat = 'accepte'))::integer as nb_acceptes,
+    (count(*) filter (where etat = 'accepte' and jours_retard > 0))::integer as nb_hors_delai,
+    (count(*) filter (where etat = 'rejete'))::integer as nb_rejetes,
+    (count(*) filter (where etat not in ('accepte', 'rejete')))::integer as nb_non_recus
+from calcul.suivi_retours cross join (values ('france', 'FR'), ('region', '11')) as perimetres (niveau, code)
+group by trimestre, niveau, code;
 create table calcul.bilan_axes as
 select
     faits.trimestre, niveaux.niveau, niveaux.code, axes.axe, 'actions' as indicateur,

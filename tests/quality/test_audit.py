@@ -34,6 +34,10 @@ FAULTS = {
     "CAN-02": "insert into corrections_anct values (4, 3, 'perdue', null)",
     "CAN-03": "insert into corrections_anct values (4, 3, 'sans_effet', 1)",
     "CAN-04": "update corrections_anct set etat = 'sans_effet', recepisse_id = null where registre_id = 4",
+    "BRE-02": "update bilan_retours set nb_hors_delai = nb_acceptes + 1 where niveau = 'region'",
+    "BRE-03": "update bilan_retours set nb_attendus = nb_attendus + 1 where niveau = 'region'",
+    "BRE-04": "update bilan_retours set nb_acceptes = nb_acceptes + 1, nb_attendus = nb_attendus + 1"
+              " where niveau = 'france'",
     "BAX-02": "update bilan_axes set nb_repondants = 3 where niveau = 'france' and trimestre = '2023-T3'",
     "BAX-03": "update bilan_axes set valeur_trimestre = 3 where niveau = 'territoire' and valeur_cumul = 2",
     "BAX-04": "update bilan_axes set valeur_trimestre = 1 where niveau = 'france' and valeur_trimestre = 2",
@@ -70,7 +74,7 @@ def _is_key(rule: MartRule) -> bool:
 @pytest.fixture
 def candidate(staged: Any) -> Any:
     """The faultless returns of `staged`, and the faultless candidate marts that hold them."""
-    staged.connection.execute(Path(__file__).with_name("calcul.sql").read_text(encoding="utf-8"))
+    staged.connection.execute(Path(__file__).with_name("candidat.sql").read_text(encoding="utf-8"))
     staged.connection.execute("set search_path = calcul, public")
     staged.connection.commit()
     return staged

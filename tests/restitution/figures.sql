@@ -22,6 +22,8 @@ insert into marts.suivi_retours values
 ('cde-001', '2024-T1', 'accepte', '2024-05-15', '2024-05-27', '2024-05-27', 12, 1, 0, 0, 0, 4),
 ('cde-002', '2024-T1', 'accepte', '2024-05-15', '2024-05-02', '2024-05-02', 0, 1, 0, 0, 0, 5),
 ('cde-017', '2024-T1', 'en_retard', '2024-05-15', null, null, null, 0, 0, 0, 0, null);
+update marts.suivi_retours as suivi set nom = territoires.nom, region = territoires.region
+from marts.dim_territoire as territoires where territoires.territoire_id = suivi.territoire_id;
 
 insert into marts.bilan_axes
 (trimestre, niveau, code, libelle, axe, indicateur, valeur_trimestre, valeur_cumul, nb_repondants, nb_attendus, nb_valeurs)

@@ -17,8 +17,17 @@ create table marts.dim_public (public text primary key, libelle text, rang integ
 create table marts.suivi_retours (
     territoire_id text, trimestre text, etat text, echeance date, premier_recu_le timestamptz, recu_le timestamptz,
     jours_retard integer, nb_recepisses integer, nb_rejetes integer, constats_valeur integer,
-    constats_suspicion integer, recepisse_id bigint
+    constats_suspicion integer, recepisse_id bigint, nom text, region text
 );
+create view marts.bilan_retours as
+select
+    trimestre, 'france' as niveau, 'FR' as code,
+    (count(*) filter (where etat = 'accepte'))::integer as nb_acceptes,
+    (count(*) filter (where etat = 'accepte' and jours_retard > 0))::integer as nb_hors_delai,
+    (count(*) filter (where etat = 'rejete'))::integer as nb_rejetes,
+    (count(*) filter (where etat in ('en_retard', 'attendu')))::integer as nb_non_recus,
+    count(*)::integer as nb_attendus
+from marts.suivi_retours group by trimestre;
 create table marts.bilan_axes (
     trimestre text, niveau text, code text, libelle text, axe text, indicateur text, valeur_trimestre numeric,
     valeur_cumul numeric, nb_repondants integer, nb_attendus integer, nb_valeurs integer, arrete_le timestamptz

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from entrepot import pipeline
 from entrepot.cli import app
-from entrepot.errors import EntrepotError
+from entrepot.errors import EntrepotError, ReleaseRefusedError
 from entrepot.restitution.figures import catalogue
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import migrate, owner_url
@@ -121,6 +122,42 @@ def test_every_release_is_rebuilt_as_it_was_published(story: Story) -> None:
     # The two are not the same: what is compared with the first is not the second.
     rows = [{mart.mart: mart.original for mart in again.marts} for again in rebuilt]
     assert rows[0]["fct_actions"] != rows[1]["fct_actions"]
+
+
+def test_a_refused_release_leaves_nothing_behind(copy: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ReleaseRefusedError("The audit found a fault.")
+
+    def receive(content: bytes, day: int) -> None:
+        path = copy.settings.state_dir / f"{day}.xlsx"
+        path.write_bytes(content)
+        pipeline.receive(copy.settings, [path], DAY + timedelta(days=day))
+
+    before = seen(copy)
+    receive(a_return(CORRECTED, BEFORE, etp=7), 20)
+    with monkeypatch.context() as audit, pytest.raises(ReleaseRefusedError):
+        audit.setattr(pipeline, "_audit", refuse)
+        pipeline.run(copy.settings)
+    assert seen(copy) == before
+
+    receive(a_return(NEW, AFTER, etp=8), 21)
+    assert pipeline.run(copy.settings).parution_id == 4
+    for name, value in variables(copy.settings).items():
+        monkeypatch.setenv(name, value)
+    said = CliRunner().invoke(app, ["replay"])
+    assert "Release 4 and its replay are equal" in said.output, said.output
+
+
+def seen(warehouse: Warehouse) -> list[tuple[object, ...]]:
+    """What readers see of some marts, now and as known when the first release was published."""
+    found = []
+    with psycopg.connect(warehouse.reader_url) as reader:
+        for moment in ("", str(DAY + timedelta(days=3))):
+            reader.execute("select set_config('entrepot.au', %s, false)", [moment])
+            for mart in ("bilan_axes", "bilan_beneficiaires", "bilan_gouvernance", "bilan_retours", "fct_actions"):
+                query = f"select count(*), sum(hashtextextended(rows::text, 0)::numeric) from marts.{mart} as rows"
+                found += reader.execute(query.encode()).fetchall()
+    return found
 
 
 def test_a_row_changed_by_hand_is_named(story: Story, copy: Warehouse) -> None:

@@ -23,7 +23,7 @@ select
         when suivi.cumul[series.numero] is not null
             then suivi.nb_flux[series.numero] = ouvertures.rang - suivi.rang_base[series.numero]
     end as cumul_complet
-from {{ ref('int_suivi_beneficiaires') }} as suivi
+from {{ ref('int_suivi') }} as suivi
 inner join {{ ref('int_ouvertures') }} as ouvertures on suivi.trimestre = ouvertures.trimestre
 inner join {{ ref('int_series') }} as series on ouvertures.millesime = series.millesime
 where

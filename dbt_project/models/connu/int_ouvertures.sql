@@ -2,7 +2,6 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='trimestre',
-    on_schema_change='fail',
     indexes=[{'columns': ['trimestre'], 'unique': true}]
 ) }}
 

@@ -1,49 +1,31 @@
 {{ config(
     portee='suite',
-    par=['trimestre', 'niveau', 'public'],
-    lectures=[['niveau', 'code', 'trimestre'], ['trimestre', 'indicateur']]
+    par=['trimestre', 'niveau', 'code'],
+    lectures=[['niveau', 'code', 'trimestre', 'public'], ['trimestre', 'niveau', 'public', 'sexe']]
 ) }}
 
 -- A flow adds the respondents of the quarter; a cumul adds the last cumul known of every territory, carried on or not.
-with
-
-sommes as (
-    select
-        perimetres.niveau,
-        perimetres.code,
-        etats.trimestre,
-        etats.public,
-        etats.sexe,
-        etats.indicateur,
-        sum(etats.flux)::bigint as flux,
-        sum(etats.cumul)::bigint as cumul,
-        (count(*) filter (where etats.cumul_nature = 'reporte'))::integer as nb_reportes,
-        (count(*) filter (where etats.flux_nb_trimestres > 1))::integer as nb_flux_pluri_trimestres,
-        (count(*) filter (where not etats.cumul_complet))::integer as nb_cumuls_incomplets
-    from {{ ref('int_etats_beneficiaires') }} as etats
-    inner join {{ ref('int_perimetres') }} as perimetres on etats.territoire_id = perimetres.territoire_id
-    group by perimetres.niveau, perimetres.code, etats.trimestre, etats.public, etats.sexe, etats.indicateur
-)
-
 select
-    sommes.trimestre,
-    sommes.niveau,
-    sommes.code,
-    couverture.libelle,
-    sommes.public,
-    sommes.sexe,
-    sommes.indicateur,
-    sommes.flux,
-    sommes.cumul,
-    couverture.nb_repondants,
-    couverture.nb_attendus,
-    sommes.nb_reportes,
-    sommes.nb_flux_pluri_trimestres,
-    sommes.nb_cumuls_incomplets,
-    couverture.arrete_le
-from sommes
-inner join {{ ref('int_couverture') }} as couverture
-    on
-        sommes.trimestre = couverture.trimestre
-        and sommes.niveau = couverture.niveau
-        and sommes.code = couverture.code
+    bilans.trimestre,
+    bilans.niveau,
+    bilans.code,
+    bilans.libelle,
+    series.public,
+    series.sexe,
+    series.indicateur,
+    case when sommes.nb_flux > 0 then sommes.flux end as flux,
+    case when sommes.nb_cumuls > 0 then sommes.cumul end as cumul,
+    bilans.nb_repondants,
+    bilans.nb_attendus,
+    sommes.reportes::integer as nb_reportes,
+    sommes.pluri_trimestres::integer as nb_flux_pluri_trimestres,
+    sommes.incomplets::integer as nb_cumuls_incomplets,
+    {{ arrete_le() }} as arrete_le
+from {{ ref('int_bilans') }} as bilans
+inner join {{ ref('con_trimestres') }} as trimestres on bilans.trimestre = trimestres.trimestre
+cross join lateral ({{ series_sommees('bilans.beneficiaires') }}) as sommes
+inner join {{ ref('int_series') }} as series
+    on trimestres.millesime = series.millesime and sommes.numero = series.numero
+where
+    series.connu_du <= (select instants.instant from {{ ref('instant') }} as instants)
+    and series.connu_au > (select instants.instant from {{ ref('instant') }} as instants)

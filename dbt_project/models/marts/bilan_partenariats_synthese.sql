@@ -1,26 +1,21 @@
-{{ config(portee='tout') }}
+{{ config(portee='campagne', par=['campagne']) }}
 
-with
-
-par_territoire as (
-    select
-        campagne,
-        territoire_id,
-        count(*) filter (where associe) as nb_associes
-    from {{ ref('fct_partenariats') }}
-    -- A sheet without one usable answer is no answer.
-    where associe is not null or cofinanceur is not null or satisfaction is not null
-    group by campagne, territoire_id
-)
-
+-- Territories that gave one usable answer at least; a sheet without any is no answer.
 select
     trimestres.campagne,
-    count(par_territoire.territoire_id)::integer as nb_repondants,
-    (select count(*)::integer from {{ ref('con_territoires') }}) as nb_attendus,
-    avg(par_territoire.nb_associes) as partenaires_associes_moyenne,
-    max(par_territoire.nb_associes)::integer as partenaires_associes_max,
-    max(trimestres.arrete_le) as arrete_le
-from {{ ref('int_trimestres') }} as trimestres
-left join par_territoire on trimestres.campagne = par_territoire.campagne
-where trimestres.campagne is not null and trimestres.ouvert
-group by trimestres.campagne
+    coalesce(associes.nb_repondants, 0)::integer as nb_repondants,
+    bilans.nb_attendus,
+    associes.moyenne as partenaires_associes_moyenne,
+    associes.maximum as partenaires_associes_max,
+    {{ arrete_le() }} as arrete_le
+from {{ ref('int_bilans') }} as bilans
+inner join {{ ref('con_trimestres') }} as trimestres on bilans.trimestre = trimestres.trimestre
+cross join
+    lateral (
+        select
+            sum(nombres.cites) as nb_repondants,
+            sum((nombres.rang - 1) * nombres.cites) / nullif(sum(nombres.cites), 0) as moyenne,
+            (max(nombres.rang - 1) filter (where nombres.cites > 0))::integer as maximum
+        from unnest(bilans.nombres_associes) with ordinality as nombres (cites, rang)
+    ) as associes
+where bilans.niveau = 'france' and trimestres.campagne is not null

@@ -13,131 +13,134 @@ chiffres as (
     where comparaison <> 'objectif'
 ),
 
-retours as (
+-- What was known of the whole country at the end of the day the figure speaks of, or at the instant if it comes first.
+france as (
     select
         chiffres.indicateur,
-        chiffres.trimestre as trimestre_compare,
-        recepisses.recepisse_id,
-        recepisses.territoire_id,
-        recepisses.trimestre
+        sommes.nb_attendus,
+        sommes.nb_ayant_repondu,
+        sommes.axes,
+        sommes.beneficiaires,
+        sommes.gouvernance,
+        sommes.partenaires,
+        sommes.nombres_associes
     from chiffres
     cross join {{ ref('instant') }} as instants
-    -- In force at the end of the day the figure speaks of, or at the instant if that comes first.
-    inner join {{ source('entrepot', 'vigueur') }} as recepisses
+    inner join {{ ref('int_sommes') }} as sommes
         on
-            recepisses.genre = 'retour'
-            and chiffres.trimestre >= recepisses.trimestre
-            and least(chiffres.limite, instants.instant) >= recepisses.connu_du
-            and recepisses.connu_au > least(chiffres.limite, instants.instant)
+            sommes.niveau = 'france'
+            and sommes.code = 'FR'
+            and chiffres.trimestre = sommes.trimestre
+            and least(chiffres.limite, instants.instant) >= sommes.connu_du
+            and sommes.connu_au > least(chiffres.limite, instants.instant)
 ),
 
+-- Since the first quarter; the denominator is the number of territories that sent a return.
 axes as (
     select
-        retours.indicateur,
-        sum(case voulus.mesure when 'occurrences' then axes.occurrences else axes.actions_frein end) as valeur,
-        count(distinct retours.territoire_id) as denominateur
-    from retours
+        france.indicateur,
+        france.axes[places.mesure + cardinality(france.axes) / 2] as valeur,
+        france.nb_ayant_repondu as denominateur
+    from france
     inner join (
         values
         ('actions_coordination', 'recenser_federer', 'occurrences'),
         ('actions_evenements', 'aller_vers', 'occurrences'),
         ('actions_freins', 'innover', 'actions_frein')
-    ) as voulus (chiffre, axe, mesure) on retours.indicateur = voulus.chiffre
-    inner join {{ ref('int_axes') }} as axes
-        on retours.recepisse_id = axes.recepisse_id and voulus.axe = axes.axe
-    group by retours.indicateur
+    ) as voulus (chiffre, axe, mesure) on france.indicateur = voulus.chiffre
+    inner join {{ ref('int_listes') }} as listes on listes.liste = 'axes' and voulus.axe = listes.code
+    cross join
+        lateral (
+            select
+                case voulus.mesure
+                    when 'occurrences' then {{ place('axes', 'listes.numero', 'occurrences') }}
+                    else {{ place('axes', 'listes.numero', 'actions_frein') }}
+                end as mesure
+        ) as places
 ),
 
--- The last cumul known of each territory (the figures compared are of quarters that ask for cumuls).
-cumuls as (
-    select distinct on (retours.indicateur, retours.territoire_id)
-        retours.indicateur,
-        retours.territoire_id,
-        lus.valeur
-    from retours
+-- The last cumul known of each territory.
+beneficiaires as (
+    select
+        france.indicateur,
+        sommes.cumul as valeur,
+        sommes.nb_cumuls as denominateur
+    from france
     inner join (
         values
         ('beneficiaires_identifies', 'identifies'),
         ('beneficiaires_touches_frein', 'touches_frein')
-    ) as voulus (chiffre, mesure) on retours.indicateur = voulus.chiffre
-    inner join {{ ref('int_beneficiaires') }} as lus
-        on
-            retours.recepisse_id = lus.recepisse_id
-            and voulus.mesure = lus.indicateur
-            and lus.public = 'ensemble'
-            and lus.sexe = 'T'
-            and lus.nature = 'cumul'
-    where lus.valeur is not null
-    order by retours.indicateur asc, retours.territoire_id asc, retours.trimestre desc
-),
-
-beneficiaires as (
-    select
-        indicateur,
-        sum(valeur) as valeur,
-        count(*) as denominateur
-    from cumuls
-    group by indicateur
+    ) as voulus (chiffre, mesure) on france.indicateur = voulus.chiffre
+    inner join (
+        select distinct
+            indicateur,
+            numero
+        from {{ ref('int_series') }}
+        where public = 'ensemble' and sexe = 'T'
+    ) as series on voulus.mesure = series.indicateur
+    cross join lateral ({{ series_sommees('france.beneficiaires') }}) as sommes
+    where series.numero = sommes.numero
 ),
 
 gouvernance as (
     select
-        retours.indicateur,
-        100.0 * count(*) filter (where lues.valeur_code = 'oui' or lues.valeur_nombre >= 4) / count(*) as valeur,
-        count(*) as denominateur
-    from retours
+        france.indicateur,
+        100 * sum(france.gouvernance[nombres.numero]) / nullif(max(france.gouvernance[reponses.numero]), 0) as valeur,
+        max(france.gouvernance[reponses.numero]) as denominateur
+    from france
     inner join (
         values
-        ('part_animateur_volet_emploi', 'animateur_volet_emploi'),
-        ('part_bonne_cooperation', 'niveau_cooperation')
-    ) as voulus (chiffre, question) on retours.indicateur = voulus.chiffre
-    inner join {{ ref('int_gouvernance') }} as lues
-        on retours.recepisse_id = lues.recepisse_id and voulus.question = lues.question
-    where
-        retours.trimestre = retours.trimestre_compare
-        and (lues.valeur_code is not null or lues.valeur_nombre is not null)
-    group by retours.indicateur
-),
-
-partenaires_par_cite as (
-    select
-        retours.indicateur,
-        retours.territoire_id,
-        count(*) filter (where lus.associe) as nb_associes
-    from retours
-    inner join {{ ref('int_partenariats') }} as lus on retours.recepisse_id = lus.recepisse_id
-    where
-        retours.trimestre = retours.trimestre_compare
-        and (lus.associe is not null or lus.cofinanceur is not null or lus.satisfaction is not null)
-    group by retours.indicateur, retours.territoire_id
+        ('part_animateur_volet_emploi', 'animateur_volet_emploi', 'oui'),
+        ('part_bonne_cooperation', 'niveau_cooperation', '4'),
+        ('part_bonne_cooperation', 'niveau_cooperation', '5')
+    ) as voulus (chiffre, question, modalite) on france.indicateur = voulus.chiffre
+    inner join {{ ref('int_reponses') }} as nombres
+        on
+            voulus.question = nombres.question
+            and nombres.mesure = 'modalite'
+            and voulus.modalite = nombres.modalite
+    inner join {{ ref('int_reponses') }} as reponses
+        on voulus.question = reponses.question and reponses.mesure = 'reponses'
+    group by france.indicateur
 ),
 
 partenaires as (
     select
-        indicateur,
-        case indicateur
-            when 'reponses_asdo' then count(*)
-            when 'partenaires_moyenne' then avg(nb_associes)
-            when 'partenaires_maximum' then max(nb_associes)
+        france.indicateur,
+        case france.indicateur
+            when 'reponses_asdo' then associes.cites
+            when 'partenaires_moyenne' then associes.total / nullif(associes.cites, 0)
+            when 'partenaires_maximum' then associes.maximum
         end as valeur,
-        case
-            when indicateur = 'reponses_asdo' then (select count(*) from {{ ref('con_territoires') }})
-            else count(*)
-        end as denominateur
-    from partenaires_par_cite
-    where indicateur in ('reponses_asdo', 'partenaires_moyenne', 'partenaires_maximum')
-    group by indicateur
+        case when france.indicateur = 'reponses_asdo' then france.nb_attendus else associes.cites end as denominateur
+    from france
+    cross join
+        lateral (
+            select
+                sum(nombres.cites) as cites,
+                sum((nombres.rang - 1) * nombres.cites) as total,
+                max(nombres.rang - 1) filter (where nombres.cites > 0) as maximum
+            from unnest(france.nombres_associes) with ordinality as nombres (cites, rang)
+        ) as associes
+    where france.indicateur in ('reponses_asdo', 'partenaires_moyenne', 'partenaires_maximum')
 ),
 
 hausses as (
     select
-        chiffres.indicateur,
-        100.0 * count(*) filter (where bilan.evolution_note > 0) / nullif(count(bilan.evolution_note), 0) as valeur,
-        count(bilan.evolution_note) as denominateur
-    from chiffres
-    inner join {{ ref('bilan_partenariats') }} as bilan on chiffres.campagne = bilan.campagne
-    where chiffres.indicateur = 'part_partenaires_en_hausse'
-    group by chiffres.indicateur
+        france.indicateur,
+        100.0 * count(*) filter (where notes.apres > notes.avant) / nullif(count(*), 0) as valeur,
+        count(*) as denominateur
+    from france
+    inner join {{ ref('int_listes') }} as listes on listes.liste = 'partenaires'
+    cross join
+        lateral (
+            select
+                {{ terme('france.partenaires', 'partenaires', 'listes.numero', 'communs') }} as communs,
+                {{ terme('france.partenaires', 'partenaires', 'listes.numero', 'total_avant') }} as avant,
+                {{ terme('france.partenaires', 'partenaires', 'listes.numero', 'total_apres') }} as apres
+        ) as notes
+    where france.indicateur = 'part_partenaires_en_hausse' and notes.communs > 0
+    group by france.indicateur
 ),
 
 -- A sum over territories is no count of distinct neighbourhoods or communes: both are kept, under their own names.
@@ -205,8 +208,8 @@ select
     chiffres.precision,
     case chiffres.comparaison
         when 'campagne' then 'Campagne ' || chiffres.campagne
-        when 'cumul' then 'Cumul au ' || trimestres.libelle
-        when 'trimestre' then trimestres.libelle
+        when 'cumul' then 'Cumul au T' || trimestres.numero || ' ' || trimestres.annee
+        when 'trimestre' then 'T' || trimestres.numero || ' ' || trimestres.annee
         else 'Données de référence'
     end as compare_a,
     chiffres.connu_le,
@@ -218,4 +221,4 @@ select
     chiffres.source
 from chiffres
 left join calculs on chiffres.indicateur = calculs.indicateur
-left join {{ ref('dim_trimestre') }} as trimestres on chiffres.trimestre = trimestres.trimestre
+left join {{ ref('con_trimestres') }} as trimestres on chiffres.trimestre = trimestres.trimestre

@@ -1,5 +1,6 @@
 {{ config(
-    portee='tout',
+    portee='envois',
+    par=['trimestre'],
     lectures=[['trimestre', 'territoire_id']],
     a_la_lecture={'jours_retard': {
         'garde': "case when calculees.etat = 'accepte' then calculees.jours_retard end",
@@ -28,18 +29,11 @@ recus as (
     group by territoire_id, trimestre
 ),
 
-constats as (
-    select
-        recepisse_id,
-        (count(*) filter (where severite = 'valeur'))::integer as constats_valeur,
-        (count(*) filter (where severite = 'suspicion'))::integer as constats_suspicion
-    from {{ source('entrepot', 'constat') }}
-    group by recepisse_id
-),
-
 etats as (
     select
         territoires.territoire_id,
+        territoires.nom,
+        territoires.region,
         trimestres.trimestre,
         trimestres.echeance,
         (trimestres.arrete_le at time zone 'Europe/Paris')::date as arrete_le,
@@ -68,6 +62,8 @@ etats as (
 
 select
     etats.territoire_id,
+    etats.nom,
+    etats.region,
     etats.trimestre,
     etats.etat,
     etats.echeance,
@@ -81,7 +77,14 @@ select
             then greatest(0, (etats.premier_accepte_le at time zone 'Europe/Paris')::date - etats.echeance)
         when etats.etat in ('rejete', 'en_retard') then greatest(0, etats.arrete_le - etats.echeance)
     end as jours_retard,
-    coalesce(constats.constats_valeur, 0) as constats_valeur,
-    coalesce(constats.constats_suspicion, 0) as constats_suspicion
+    constats.constats_valeur,
+    constats.constats_suspicion
 from etats
-left join constats on etats.recepisse_id = constats.recepisse_id
+cross join
+    lateral (
+        select
+            (count(*) filter (where trouves.severite = 'valeur'))::integer as constats_valeur,
+            (count(*) filter (where trouves.severite = 'suspicion'))::integer as constats_suspicion
+        from {{ source('entrepot', 'constat') }} as trouves
+        where trouves.recepisse_id = etats.recepisse_id
+    ) as constats

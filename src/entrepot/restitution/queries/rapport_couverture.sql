@@ -2,11 +2,11 @@
 select
     dim_trimestre.trimestre,
     dim_trimestre.libelle,
-    count(*) filter (where suivi.etat = 'accepte') as acceptes,
-    count(*) filter (where suivi.etat = 'accepte' and suivi.jours_retard > 0) as hors_delai,
-    count(*) filter (where suivi.etat = 'rejete') as rejetes,
-    count(*) filter (where suivi.etat in ('en_retard', 'attendu')) as non_recus,
-    count(*) as attendus
-from marts.suivi_retours as suivi
+    bilan.nb_acceptes as acceptes,
+    bilan.nb_hors_delai as hors_delai,
+    bilan.nb_rejetes as rejetes,
+    bilan.nb_non_recus as non_recus,
+    bilan.nb_attendus as attendus
+from marts.bilan_retours as bilan
 inner join marts.dim_trimestre using (trimestre)
-group by dim_trimestre.trimestre, dim_trimestre.libelle
+where bilan.niveau = 'france'

@@ -14,9 +14,8 @@ from marts.fct_instances
 left join (
     select
         trimestre,
-        count(*) as nb_repondants
-    from marts.suivi_retours
-    where etat = 'accepte'
-    group by trimestre
+        nb_acceptes as nb_repondants
+    from marts.bilan_retours
+    where niveau = 'france'
 ) as repondants using (trimestre)
 group by trimestre, niveau

@@ -15,5 +15,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back; the next release must then be built by the code of before."""
+    for kind in ("numeric[]", "bigint[]"):
+        op.execute(f"drop aggregate entrepot.somme_vecteurs({kind}, integer)")
+        op.execute(f"drop function entrepot.ajouter_vecteur({kind}, {kind}, integer)")
     op.execute("drop function entrepot.parution_demandee()")
-    op.execute("drop table entrepot.parution_montree")
+    op.execute("drop table entrepot.parution_montree, entrepot.lot_preparation")
+    op.execute("drop index entrepot.recepisse_trimestre_idx")

@@ -23,3 +23,37 @@ end
 $$;
 comment on function entrepot.parution_demandee() is
 'Parution demandée par SET entrepot.parution, candidate ou ancienne : réservé aux comptes qui écrivent dans l''entrepôt.';
+
+create function entrepot.ajouter_vecteur(somme numeric[], vecteur numeric[], sens integer) returns numeric[]
+language sql immutable parallel safe as $$
+    select case
+        when vecteur is null then somme
+        when somme is null then (select array_agg(sens * t.v) from unnest(vecteur) as t (v))
+        else (select array_agg(t.s + sens * t.v) from unnest(somme, vecteur) as t (s, v))
+    end
+$$;
+create aggregate entrepot.somme_vecteurs(vecteur numeric[], sens integer) (
+    sfunc = entrepot.ajouter_vecteur,
+    stype = numeric[],
+    parallel = safe
+);
+-- Whole numbers are added, kept and looked up several times faster.
+create function entrepot.ajouter_vecteur(somme bigint[], vecteur bigint[], sens integer) returns bigint[]
+language sql immutable parallel safe as $$
+    select case
+        when vecteur is null then somme
+        when somme is null then (select array_agg(sens * t.v) from unnest(vecteur) as t (v))
+        else (select array_agg(t.s + sens * t.v) from unnest(somme, vecteur) as t (s, v))
+    end
+$$;
+create aggregate entrepot.somme_vecteurs(vecteur bigint[], sens integer) (
+    sfunc = entrepot.ajouter_vecteur,
+    stype = bigint[],
+    parallel = safe
+);
+comment on aggregate entrepot.somme_vecteurs(numeric[], integer) is
+'Somme terme à terme de vecteurs de même longueur, chacun compté « sens » fois (1 : il entre, -1 : il sort) ; les vides ne comptent pas.';
+create index on entrepot.recepisse (trimestre);
+
+create table entrepot.lot_preparation (recepisse_id bigint primary key references entrepot.recepisse);
+comment on table entrepot.lot_preparation is 'Récépissés que la préparation en cours prend, et aucun autre.';

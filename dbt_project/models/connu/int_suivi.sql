@@ -2,15 +2,15 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['territoire_id', 'trimestre'],
-    on_schema_change='fail',
     indexes=[{'columns': ['trimestre', 'territoire_id', 'connu_au'], 'unique': true}],
     pre_hook="{{ planifier('(select complete from calcul.touche)') }}",
     post_hook="{{ analyser('(select complete or ouverture from calcul.touche)') }}"
 ) }}
 
--- What the series of a territory come to in each quarter, from each moment at which that changed to the next: a value
--- per number of `int_series`, in types small enough for a line to stay on its page. A quarter is computed from the one
--- before, so that the cost follows the quarters to compute and not those that came before them.
+-- What a territory comes to in each quarter, from each moment at which that changed to the next: its series of
+-- beneficiaries (a value per number of `int_series`), what its actions add up to since the first quarter, the notes
+-- that it gave last. A quarter is computed from the one before, so that the cost follows the quarters to compute and
+-- not those that came before them.
 with recursive
 
 parution as (
@@ -50,15 +50,6 @@ departs as (
     group by candidats.territoire_id
 ),
 
-numeros as (
-    select distinct
-        numero,
-        public,
-        indicateur,
-        sexe
-    from {{ ref('int_series') }}
-),
-
 retours as (
     select
         vigueur.territoire_id,
@@ -71,21 +62,6 @@ retours as (
     inner join {{ ref('int_ouvertures') }} as ouvertures
         on vigueur.trimestre = ouvertures.trimestre and departs.rang <= ouvertures.rang
     where vigueur.genre = 'retour' and vigueur.connu_du < vigueur.connu_au
-),
-
-valeurs as (
-    select
-        retours.recepisse_id,
-        array_agg(lus.valeur order by numeros.numero) as valeurs
-    from retours
-    cross join numeros
-    left join {{ ref('int_beneficiaires') }} as lus
-        on
-            retours.recepisse_id = lus.recepisse_id
-            and numeros.public = lus.public
-            and numeros.indicateur = lus.indicateur
-            and numeros.sexe = lus.sexe
-    group by retours.recepisse_id
 ),
 
 -- The whole of time, for each quarter shown: moments with a return in force, and moments without any.
@@ -129,20 +105,20 @@ periodes as materialized (
         moments.rang,
         ouvertures.trimestre,
         ouvertures.ouvert_le,
+        campagnes.campagne is not null as campagne,
         natures.nature,
         moments.recepisse_id,
         moments.connu_du,
-        moments.connu_au,
-        valeurs.valeurs
+        moments.connu_au
     from moments
     inner join {{ ref('int_ouvertures') }} as ouvertures on moments.rang = ouvertures.rang
+    inner join {{ ref('con_trimestres') }} as campagnes on ouvertures.trimestre = campagnes.trimestre
     left join (
         select distinct
             millesime,
             nature
         from {{ ref('int_series') }}
     ) as natures on ouvertures.millesime = natures.millesime
-    left join valeurs on moments.recepisse_id = valeurs.recepisse_id
     where moments.connu_du < moments.connu_au and moments.connu_au > ouvertures.ouvert_le
 ),
 
@@ -160,7 +136,10 @@ suivi as (
             avant.cumul,
             avant.rang_base,
             avant.nb_flux,
-            avant.rang_valeur
+            avant.rang_valeur,
+            avant.axes,
+            avant.notes,
+            null::smallint[] as notes_avant
         from departs
         left join {{ ref('int_ouvertures') }} as precedents on precedents.rang = departs.rang - 1
         left join {{ this }} as avant
@@ -178,7 +157,10 @@ suivi as (
             null::bigint[] as cumul,
             null::smallint[] as rang_base,
             null::smallint[] as nb_flux,
-            null::smallint[] as rang_valeur
+            null::smallint[] as rang_valeur,
+            null::numeric[] as axes,
+            null::smallint[] as notes,
+            null::smallint[] as notes_avant
         from departs
     {% endif %}
     union all
@@ -194,7 +176,10 @@ suivi as (
         calculs.cumul,
         calculs.rang_base,
         calculs.nb_flux,
-        calculs.rang_valeur
+        calculs.rang_valeur,
+        entrepot.ajouter_vecteur(suivi.axes, lus.axes, 1) as axes,
+        case when periodes.campagne then lus.notes else suivi.notes end as notes,
+        case when periodes.campagne then suivi.notes end as notes_avant
     from suivi
     inner join periodes
         on
@@ -202,6 +187,16 @@ suivi as (
             and suivi.rang + 1 = periodes.rang
             and suivi.connu_du < periodes.connu_au
             and suivi.connu_au > periodes.connu_du
+    -- Looked up: hashed, every vector would be read again for each quarter.
+    left join
+        lateral (
+            select vecteurs.*
+            from {{ ref('int_vecteurs') }} as vecteurs
+            where periodes.recepisse_id = vecteurs.recepisse_id
+            order by vecteurs.recepisse_id
+            limit 1
+        ) as lus
+        on true
     cross join
         lateral (
             select
@@ -242,7 +237,7 @@ suivi as (
                     case when serie.valeur is null then serie.rang_valeur else periodes.rang end order by serie.no
                 )::smallint[] as rang_valeur
             from
-                unnest(suivi.cumul, suivi.rang_base, suivi.nb_flux, suivi.rang_valeur, periodes.valeurs)
+                unnest(suivi.cumul, suivi.rang_base, suivi.nb_flux, suivi.rang_valeur, lus.beneficiaires)
                 with ordinality as serie (cumul, rang_base, nb_flux, rang_valeur, valeur, no)
         ) as calculs
     where least(suivi.connu_au, periodes.connu_au) > periodes.ouvert_le
@@ -259,6 +254,9 @@ select
     cumul,
     rang_base,
     nb_flux,
-    rang_valeur
+    rang_valeur,
+    axes,
+    notes,
+    notes_avant
 from suivi
 where trimestre is not null

@@ -1,0 +1,3 @@
+select campagne
+from {{ ref('con_trimestres') }}
+where campagne is not null

@@ -1,0 +1,2 @@
+select territoire_id
+from {{ ref('con_territoires') }}
