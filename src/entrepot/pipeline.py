@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # Receipts from which a batch changes what the planner has to know (`planifier`, `analyser` in dbt_project/macros).
 MANY = 40
+# Receipts staged at a time: bounds memory and temporary files, and costs a start of dbt each.
+BATCH = 5000
 
 # Told after each batch: how many files were taken in, of how many.
 Progress = Callable[[int, int], None]
@@ -170,18 +172,26 @@ def prepare(settings: Settings) -> int:
         if again:
             _forget(connection, settings, "preparation", "controle")
         pending = _correct(connection, settings)
-        if pending:
-            if len(pending) > MANY:
-                # Lines loaded a moment ago have no statistics yet, and the planner would guess badly.
-                connection.execute("analyze entrepot.recepisse, brut.feuille, brut.tableau, brut.ligne")
-            connection.commit()
-            run_dbt(settings, "build", "--selector", "preparation", *(["--full-refresh"] if again else []))
-            connection.execute(
-                "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'preparation'",
-                [pending],
-            )
+        if len(pending) > MANY:
+            # Lines loaded a moment ago have no statistics yet, and the planner would guess badly.
+            connection.execute("analyze entrepot.recepisse, brut.feuille, brut.tableau, brut.ligne")
+        connection.commit()
+        for start in range(0, len(pending), BATCH):
+            _stage(connection, settings, pending[start : start + BATCH], again=again and start == 0)
         method.applied(connection, settings, method.PREPARATION)
         return len(pending)
+
+
+def _stage(connection: Connection, settings: Settings, receipts: list[int], *, again: bool) -> None:
+    connection.execute("truncate entrepot.lot_preparation")
+    connection.execute("insert into entrepot.lot_preparation select unnest(%s::bigint[])", [receipts])
+    connection.commit()
+    run_dbt(settings, "build", "--selector", "preparation", *(["--full-refresh"] if again else []))
+    connection.execute(
+        "insert into entrepot.traitement (recepisse_id, etape) select recepisse_id, 'preparation'"
+        " from entrepot.lot_preparation"
+    )
+    connection.commit()
 
 
 def check(settings: Settings) -> int:

@@ -1,21 +1,12 @@
 {{ config(materialized='table', indexes=[{'columns': ['recepisse_id'], 'unique': true}]) }}
 
 -- The batch: every staging model works on these receipts and no other, so that a receipt accepted while a build runs
--- waits for the next one. A full refresh stages everything again.
+-- waits for the next one.
 select
-    recepisse_id,
-    genre,
-    territoire_id,
-    trimestre,
-    millesime
-from {{ source('entrepot', 'recepisse') }}
-where
-    verdict = 'accepte'
-    and (
-        {{ flags.FULL_REFRESH }}
-        or recepisse_id not in (
-            select traitement.recepisse_id
-            from {{ source('entrepot', 'traitement') }} as traitement
-            where traitement.etape = 'preparation'
-        )
-    )
+    recepisse.recepisse_id,
+    recepisse.genre,
+    recepisse.territoire_id,
+    recepisse.trimestre,
+    recepisse.millesime
+from {{ source('entrepot', 'recepisse') }} as recepisse
+inner join {{ source('entrepot', 'lot_preparation') }} as lot on recepisse.recepisse_id = lot.recepisse_id

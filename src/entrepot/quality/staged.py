@@ -33,8 +33,11 @@ where verdict = 'accepte'
         select from entrepot.traitement
         where traitement.recepisse_id = recepisse.recepisse_id and etape = 'controle')
 order by recepisse_id
+limit %s
 for update skip locked
 """
+# Receipts checked at a time: bounds what Great Expectations gives back.
+BATCH = 5000
 
 _HITS = """
 create temporary table releve (
@@ -135,21 +138,28 @@ def check_staged(url: str, suites: Suites) -> Checked:
         suites: the rules.
 
     Raises:
-        CheckError: a rule cannot be computed, or staging broke one of its promises; nothing is recorded then.
+        CheckError: a rule cannot be computed, or staging broke one of its promises; nothing is recorded of the receipts
+            that were being checked together.
     """
+    receipts = findings = 0
     with psycopg.connect(url, application_name="entrepot-checks") as connection:
-        lot = [receipt for (receipt,) in connection.execute(_PENDING)]
-        if not lot:
-            return Checked(0, 0)
-        hits = list(_hits(connection, url, lot, suites))
-        findings = _findings(connection, lot, hits, suites)
-        with connection.cursor() as cursor, cursor.copy(_COPY_FINDINGS) as copy:
-            for finding in findings:
-                copy.write_row(finding)
-        connection.execute(
-            "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'controle'", [lot]
-        )
-        return Checked(len(lot), len(findings))
+        while lot := [receipt for (receipt,) in connection.execute(_PENDING, [BATCH])]:
+            found = _check(connection, url, lot, suites)
+            connection.commit()
+            receipts, findings = receipts + len(lot), findings + found
+    return Checked(receipts, findings)
+
+
+def _check(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], suites: Suites) -> int:
+    """Record the findings of some receipts, and that they are checked; return how many findings."""
+    findings = _findings(connection, lot, list(_hits(connection, url, lot, suites)), suites)
+    with connection.cursor() as cursor, cursor.copy(_COPY_FINDINGS) as copy:
+        for finding in findings:
+            copy.write_row(finding)
+    connection.execute(
+        "insert into entrepot.traitement (recepisse_id, etape) select unnest(%s::bigint[]), 'controle'", [lot]
+    )
+    return len(findings)
 
 
 def _hits(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], suites: Suites) -> Iterator[_Hit]:
