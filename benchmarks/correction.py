@@ -13,7 +13,7 @@ from picture import draw
 
 from entrepot import pipeline
 
-SIZES = tuple(Size(quarters, 300) for quarters in (4, 12, 40))
+SIZES = tuple(Size(quarters, 300) for quarters in (4, 12, 160))
 STEPS = ("receive", "prepare", "check", "publish")
 
 

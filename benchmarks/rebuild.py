@@ -6,7 +6,7 @@ from history import Size, history
 from measure import Table
 from picture import draw
 
-SIZES = (Size(4, 300), Size(12, 300), Size(40, 300))
+SIZES = (Size(4, 300), Size(12, 300), Size(40, 300), Size(160, 300))
 
 
 def measure(sizes: Sequence[Size]) -> Table:
