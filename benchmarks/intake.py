@@ -188,8 +188,8 @@ def ours(url: str, case: Case) -> Spent:
     folder = Folder(str(case.inbox))
     with tempfile.TemporaryDirectory(dir=case.inbox.parent) as store, psycopg.connect(url) as connection:
         clock = Clock()
-        intake = Intake(connection, ByteStore(store), reference, suites)
-        taken = sum(len(batch) for batch in intake.take(folder.arrivals("commande"), folder.read))
+        with Intake(connection, ByteStore(store), reference, suites) as intake:
+            taken = sum(len(batch) for batch in intake.take(folder.arrivals("commande"), folder.read))
         spent = clock.spent()
     assert taken == len(case.contents) and not intake.broken
     return spent
