@@ -15,6 +15,7 @@ import pytest
 
 from entrepot import pipeline
 from entrepot.errors import ReadingError
+from entrepot.forms.files.refusal import MAX_FILE_BYTES
 from entrepot.forms.reader import ReadReturn, Reference, read_return
 from entrepot.receipts import reader_process, readers
 from entrepot.receipts.copytext import copy_lines
@@ -26,7 +27,9 @@ from entrepot.settings import PROJECT_DIR
 from ..conftest import Warehouse
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the warehouse runs on Linux and macOS")
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="told by /proc, or kept by Linux alone")
+on_linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="a bound that only Linux keeps, or readers that are copies of the test, as patched"
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +49,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[File]:
 def no_reader_left() -> Iterator[None]:
     yield
     assert multiprocessing.active_children() == []
-
-
-@pytest.fixture
-def forked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Readers are copies of the test's process, with what it patched."""
-    monkeypatch.setattr(readers, "start_method", lambda: "fork")
 
 
 def read_all(reference: Reference, files: list[File]) -> list[Answer]:
@@ -133,31 +130,40 @@ def test_readers_give_what_reading_here_gives_in_the_same_order(
 
 
 @on_linux
-def test_files_that_never_end_or_devour_memory_are_refused_and_the_others_load(
-    warehouse: Warehouse, files: list[File], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        ("a.ods", endless(), 2, "sa lecture dure plus de 2 secondes"),
+        ("a.xlsx", devouring(), 60, "sa lecture demande plus de mémoire que celle d'aucun retour"),
+    ],
+    ids=["endless", "devouring"],
+)
+def test_a_file_that_passes_a_bound_is_refused_and_the_next_loads(
+    warehouse: Warehouse,
+    files: list[File],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    hostile: tuple[str, bytes, int, str],
 ) -> None:
-    monkeypatch.setattr(readers, "MAX_READING_SECONDS", 2)
+    name, content, seconds, cause = hostile
+    monkeypatch.setattr(readers, "MAX_READING_SECONDS", seconds)
     honest = next(file for file in files if file.name.endswith(".xlsx") and "cde-0" in file.name)
     folder = tmp_path / "depot"
     folder.mkdir()
-    (folder / "a.ods").write_bytes(endless())
-    (folder / "b.xlsx").write_bytes(devouring())
-    (folder / "c.xlsx").write_bytes(honest.content)
+    (folder / name).write_bytes(content)
+    (folder / "b.xlsx").write_bytes(honest.content)
 
     taken = pipeline.receive(warehouse.settings, [folder])
 
-    unfinished = "Le fichier n'a pas pu être lu jusqu'au bout : "
     assert [(outcome.name, outcome.verdict, outcome.motif) for outcome in taken.outcomes] == [
-        ("a.ods", "rejete", f"{unfinished}sa lecture dure plus de 2 secondes."),
-        ("b.xlsx", "rejete", f"{unfinished}sa lecture demande plus de mémoire que celle d'aucun retour."),
-        ("c.xlsx", "accepte", None),
+        (name, "rejete", f"Le fichier n'a pas pu être lu jusqu'au bout : {cause}."),
+        ("b.xlsx", "accepte", None),
     ]
-    assert warehouse.rows("select regle from entrepot.constat where severite = 'structure'") == [("STR-11",)] * 2
-    assert warehouse.rows("select distinct recepisse_id from brut.ligne") == [(taken.outcomes[2].recepisse_id,)]
+    assert warehouse.rows("select regle from entrepot.constat where severite = 'structure'") == [("STR-11",)]
+    assert warehouse.rows("select distinct recepisse_id from brut.ligne") == [(taken.outcomes[1].recepisse_id,)]
 
 
 @on_linux
-@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(
     ("does", "cause"),
     [
@@ -185,7 +191,6 @@ def test_a_file_that_ends_its_readers_is_refused(
 
 
 @on_linux
-@pytest.mark.usefixtures("forked")
 def test_a_reader_lost_once_is_bad_luck(
     reference: Reference, files: list[File], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -203,7 +208,6 @@ def test_a_reader_lost_once_is_bad_luck(
 
 
 @on_linux
-@pytest.mark.usefixtures("forked")
 def test_readers_ended_from_outside_say_nothing_about_a_file(
     reference: Reference, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,7 +220,6 @@ def test_readers_ended_from_outside_say_nothing_about_a_file(
 
 
 @on_linux
-@pytest.mark.usefixtures("forked")
 def test_a_reader_that_does_not_start_is_the_fault_of_no_file(
     reference: Reference, files: list[File], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +227,13 @@ def test_a_reader_that_does_not_start_is_the_fault_of_no_file(
 
     with pytest.raises(ReadingError, match="does not start"):
         read_all(reference, files)
+
+
+def test_a_file_too_large_is_refused_by_its_size(reference: Reference) -> None:
+    (answer,) = read_all(reference, [File("retour.xlsx", bytes(20 * MAX_FILE_BYTES))])
+
+    assert answer.read is not None
+    assert [constat.regle for constat in answer.read.constats] == ["STR-09"]
 
 
 def test_files_no_longer_wanted_are_not_awaited(reference: Reference, files: list[File]) -> None:

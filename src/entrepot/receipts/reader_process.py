@@ -4,6 +4,7 @@ A file may make a reader loop for ever, ask for all the memory there is, or cras
 kernel ends the process, whatever it is at, and how it ended says why.
 """
 
+import gc
 import logging
 import os
 import pickle
@@ -12,7 +13,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -53,10 +54,10 @@ class Answer:
 
 
 def serve(pipe: "Connection[bytes, bytes]", reference: Reference, seconds: float, memory: int, *, forked: bool) -> None:
-    """Read the files that come through a pipe and answer each, until the other end is closed.
+    """Read the files that come through a pipe, some at a time, and answer them, until the other end is closed.
 
     Args:
-        pipe: files come in and answers go out, pickled.
+        pipe: lists of files come in, lists of answers go out, pickled.
         reference: known territories and spellings.
         seconds: what reading one file may last.
         memory: bytes that reading may add to those this process starts with; macOS does not keep such a limit.
@@ -65,37 +66,27 @@ def serve(pipe: "Connection[bytes, bytes]", reference: Reference, seconds: float
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its readers
     for wanted in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(wanted, signal.SIG_DFL)
-    if forked:
-        _let_go_of_what_is_the_parents(pipe)
-    _bound_memory(memory)
-    pipe.send_bytes(READY)
-    while True:
-        try:
-            request = pipe.recv_bytes()
-        except (EOFError, ConnectionError):
-            return
-        with _bounded_time(seconds):
-            answer = _answer(request, reference)
-        try:
-            pipe.send_bytes(answer)
-        except ConnectionError:
-            return
+    with _bounded_time(seconds):
+        if forked:
+            _let_go_of_what_is_the_parents(pipe)
+        _bound_memory(memory)
+        gc.freeze()  # looked at by our collector, what the parent had would be copied
+        pipe.send_bytes(READY)
+    with suppress(EOFError, ConnectionError):
+        while True:
+            files: list[File] = pickle.loads(pipe.recv_bytes())  # noqa: S301 - written by our parent
+            answers = [_answer(file, reference, seconds) for file in files]
+            pipe.send_bytes(pickle.dumps(answers, pickle.HIGHEST_PROTOCOL))
+    os._exit(0)  # nothing of what the parent does at its end is ours to do
 
 
-def _answer(request: bytes, reference: Reference) -> bytes:
+def _answer(file: File, reference: Reference, seconds: float) -> Answer:
     try:
-        file: File = pickle.loads(request)  # noqa: S301 - written by our parent
-        return pickle.dumps(_read(file, reference), pickle.HIGHEST_PROTOCOL)
+        with _bounded_time(seconds):
+            read = read_return(file.content, file.name, reference)
+            rows = copy_lines(read.lignes)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
-
-
-def _read(file: File, reference: Reference) -> Answer:
-    try:
-        read = read_return(file.content, file.name, reference)
-        rows = copy_lines(read.lignes)
-    except MemoryError:
-        raise
     except Exception as error:  # a fault of ours on one file must not keep the others out
         return Answer(None, fault=f"{type(error).__name__}: {error}", details=traceback.format_exc())
     return Answer(replace(read, lignes=()), rows)
@@ -105,8 +96,10 @@ def _read(file: File, reference: Reference) -> Answer:
 def _bounded_time(seconds: float) -> Iterator[None]:
     """End this process if the block lasts too long; no code in it can keep it alive."""
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _bound_memory(more: int) -> None:
