@@ -27,6 +27,7 @@ from entrepot.forms.vintage import lists, vintages
 from entrepot.quality.rules import load_suites
 from entrepot.receipts.arrivals import Folder
 from entrepot.receipts.intake import Intake
+from entrepot.receipts.readers import MAX_READERS, usable_cores
 from entrepot.receipts.store import ByteStore
 from entrepot.sample import SampleReport, write_sample
 from entrepot.settings import Settings
@@ -66,6 +67,7 @@ def measure() -> Table:
         sheets = [read_with_calamine(content) for content in contents]
         cells = sum(cell != "" for workbook in sheets for _, rows in workbook for row in rows for cell in row)
         case = Case(inbox, contents, copy_bytes(sheets))
+        readers = min(usable_cores(), MAX_READERS, len(workbooks))
         server = Server(work / "postgres", embedded_binaries())
         server.start()
         try:
@@ -73,7 +75,7 @@ def measure() -> Table:
             best = in_turn(
                 {
                     FLOOR: Way(on_new_database(server, floor, case), ROUNDS),
-                    OURS: Way(on_new_database(server, ours, case), ROUNDS),
+                    OURS: Way(on_new_database(server, ours, case), ROUNDS, helpers=readers),
                     "pandas (calamine) + `to_sql`": Way(
                         on_new_database(server, with_pandas_and_calamine, case), ROUNDS_OF_SLOW_WAYS
                     ),
@@ -114,8 +116,9 @@ def measure() -> Table:
         ],
         f"{len(workbooks)} workbooks (.xlsx, .ods, .xls), {cells} filled cells; best of {ROUNDS} rounds in turn"
         f" ({ROUNDS_OF_SLOW_WAYS} for pandas and dlt), each way in a process of its own; in its first round it"
-        " remembers nothing. CPU is that of the loader without the server's, memory is what the work added to its"
-        " process. Every way computes on one core, beside the server.",
+        " remembers nothing. CPU is that of the loader, its readers included, without the server's; memory is what the"
+        f" work added to its processes. Ours reads in {readers} processes, started and ended in each round, so each"
+        " round of it remembers nothing; every other way computes in one process.",
     )
 
 
@@ -188,8 +191,8 @@ def ours(url: str, case: Case) -> Spent:
     folder = Folder(str(case.inbox))
     with tempfile.TemporaryDirectory(dir=case.inbox.parent) as store, psycopg.connect(url) as connection:
         clock = Clock()
-        intake = Intake(connection, ByteStore(store), reference, suites)
-        taken = sum(len(batch) for batch in intake.take(folder.arrivals("commande"), folder.read))
+        with Intake(connection, ByteStore(store), reference, suites) as intake:
+            taken = sum(len(batch) for batch in intake.take(folder.arrivals("commande"), folder.read))
         spent = clock.spent()
     assert taken == len(case.contents) and not intake.broken
     return spent

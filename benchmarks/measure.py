@@ -36,16 +36,22 @@ class Clock:
     """Started when it is made."""
 
     def __init__(self) -> None:
-        self._start, self._cpu_start = time.perf_counter(), time.process_time()
+        self._start, self._cpu_start = time.perf_counter(), _cpu_time()
 
     def spent(self) -> "Spent":
         """Time since then."""
-        return Spent(time.perf_counter() - self._start, time.process_time() - self._cpu_start)
+        return Spent(time.perf_counter() - self._start, _cpu_time() - self._cpu_start)
+
+
+def _cpu_time() -> float:
+    """Seconds in which this process, and those it started that have ended, computed."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(of_one.ru_utime + of_one.ru_stime for of_one in used)
 
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds that some work took, and those of them in which its process (not the server) computed."""
+    """Seconds that some work took, and seconds in which its processes (not the server) computed."""
 
     seconds: float
     cpu: float
@@ -57,10 +63,12 @@ class Way:
 
     Attributes:
         rounds: how many times it is measured.
+        helpers: how many processes the work starts at once.
     """
 
     run: Callable[[], Spent]
     rounds: int
+    helpers: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,8 @@ class Measure(Spent):
 
     Attributes:
         first: seconds that the first round took, when nothing was remembered yet.
-        peak: most memory that the rounds added to their process, in bytes.
+        peak: most memory that the rounds added to their process, and to all its helpers if each was the largest, in
+            bytes.
     """
 
     first: float
@@ -81,14 +90,16 @@ def in_turn(ways: Mapping[str, Way]) -> dict[str, Measure]:
     # What was imported is looked at by no collector, so it stays shared with the children.
     gc.collect()
     gc.freeze()
-    children = {name: _start(way.run) for name, way in ways.items()}
+    children = {name: _start(way) for name, way in ways.items()}
     found: dict[str, list[tuple[Spent, int]]] = {name: [] for name in ways}
-    for turn in range(max(way.rounds for way in ways.values())):
-        for name, way in ways.items():
-            if turn < way.rounds:
-                found[name].append(_round(children[name]))
-    for child in children.values():
-        child.send(False)
+    try:
+        for turn in range(max(way.rounds for way in ways.values())):
+            for name, way in ways.items():
+                if turn < way.rounds:
+                    found[name].append(_round(children[name]))
+    finally:
+        for child in children.values():
+            child.close()  # which ends it
     return {name: _best(rounds) for name, rounds in found.items()}
 
 
@@ -102,9 +113,9 @@ def _best(rounds: Sequence[tuple[Spent, int]]) -> Measure:
     )
 
 
-def _start(run: Callable[[], Spent]) -> "Connection[Any, Any]":
+def _start(way: Way) -> "Connection[Any, Any]":
     here, there = _FORK.Pipe()
-    _FORK.Process(target=_work, args=(run, there), daemon=True).start()
+    _FORK.Process(target=_work, args=(way, there, here)).start()
     there.close()
     return here
 
@@ -118,8 +129,17 @@ def _round(child: "Connection[Any, Any]") -> tuple[Spent, int]:
     return found
 
 
-def _work(run: Callable[[], Spent], pipe: "Connection[Any, Any]") -> None:
+def _work(way: Way, pipe: "Connection[Any, Any]", others_end: "Connection[Any, Any]") -> None:
+    others_end.close()
     before = psutil.Process().memory_info().rss
-    while pipe.recv():
-        spent = run()
-        pipe.send((spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT - before))
+    while True:
+        try:
+            pipe.recv()
+        except EOFError:
+            return
+        spent = way.run()
+        own, helper = (
+            max(0, resource.getrusage(who).ru_maxrss * _MAXRSS_UNIT - before)
+            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+        pipe.send((spent, own + way.helpers * helper))

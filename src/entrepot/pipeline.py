@@ -110,13 +110,9 @@ def _take(
 ) -> Taken:
     taken = Taken()
     total = sum(len(arrivals) for _, arrivals in rounds)
-    with connect(settings) as connection:
-        intake = Intake(
-            connection,
-            ByteStore(settings.store_url),
-            Reference.load(settings.seeds_dir),
-            load_suites(settings.expectations_dir),
-        )
+    store, reference = ByteStore(settings.store_url), Reference.load(settings.seeds_dir)
+    suites = load_suites(settings.expectations_dir)
+    with connect(settings) as connection, Intake(connection, store, reference, suites) as intake:
         intake.resume()
         for folder, arrivals in rounds:
             done = 0
@@ -300,8 +296,8 @@ def replay(settings: Settings, there: Settings, tell: Steps) -> Replayed:
     suites = load_suites(there.expectations_dir)
     with connect(settings) as original, connect(there) as connection:
         release = copy_ledger(original, connection)
-        intake = Intake(connection, store, Reference.load(there.seeds_dir), suites)
-        intake.resume(lambda done, total: tell("Reading receipts", done, total))
+        with Intake(connection, store, Reference.load(there.seeds_dir), suites) as intake:
+            intake.resume(lambda done, total: tell("Reading receipts", done, total))
         if intake.broken:
             raise ReadingError(f"The reader breaks on {len(intake.broken)} receipts: {'; '.join(intake.broken[:5])}")
         verdicts = otherwise_read(connection)

@@ -54,6 +54,13 @@ def test_a_rejection_gives_each_reason_once() -> None:
     )
 
 
+def test_a_reading_given_up_says_why() -> None:
+    given_up = Constat("STR-11", valeur="sa lecture dure plus de 30 secondes")
+    assert structure_message([given_up], SUITES) == (
+        "Le fichier n'a pas pu être lu jusqu'au bout : sa lecture dure plus de 30 secondes."
+    )
+
+
 def test_a_code_without_a_rule_is_our_fault() -> None:
     with pytest.raises(KeyError, match="STR-99"):
         structure_message([Constat("STR-99")], SUITES)

@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entrepot.receipts.copytext import copy_lines, copy_row
+from entrepot.receipts.copytext import copy_lines, copy_row, of_receipt
 
 from ..conftest import Warehouse
 
@@ -27,8 +27,8 @@ def test_any_line_survives(
     connection.execute("create temp table if not exists lignes (like brut.ligne)")
     connection.execute("truncate lignes")
     with connection.cursor().copy("copy lignes from stdin") as copy:
-        copy.write(copy_lines(number, [line]))
-    assert connection.execute("select * from lignes").fetchall() == [(number, *line)]
+        copy.write(of_receipt(number, copy_lines([line, line])))
+    assert connection.execute("select * from lignes").fetchall() == [(number, *line)] * 2
 
 
 @given(fields=st.lists(st.none() | TEXT | st.sampled_from(["\\N", "a\tb\nc\rd", "\\."]), min_size=2, max_size=2))

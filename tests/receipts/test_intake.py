@@ -85,7 +85,7 @@ def test_a_reader_that_breaks_on_one_file_loses_nothing_and_says_so(
             raise ZeroDivisionError("a fault of ours")
         return read_return(content, filename, reference)
 
-    monkeypatch.setattr("entrepot.receipts.intake.read_return", breaks_on_the_first)
+    monkeypatch.setattr("entrepot.receipts.reader_process.read_return", breaks_on_the_first)
     with pytest.raises(ReadingError, match=f"{returns[0].name}.*a fault of ours"):
         pipeline.receive(warehouse.settings, returns[:2])
     assert receipts(warehouse) == [(returns[0].name, "recu"), (returns[1].name, "accepte")]

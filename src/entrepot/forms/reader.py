@@ -42,6 +42,11 @@ class ReadReturn:
     tableaux: Sequence[TableRow] = ()
     lignes: Sequence[LineRow] = ()
 
+    @classmethod
+    def refused(cls, refusal: Refusal) -> "ReadReturn":
+        """A file that cannot be read, and why."""
+        return cls("inconnu", [Constat(refusal.regle, valeur=refusal.cause)])
+
 
 def read_return(content: bytes, filename: str, reference: Reference) -> ReadReturn:
     """Read a file: a return in any vintage of the form, or a list of the national team (pactes, corrections).
@@ -57,7 +62,7 @@ def read_return(content: bytes, filename: str, reference: Reference) -> ReadRetu
     try:
         workbook = open_workbook(content, filename)
     except Refusal as refusal:
-        return ReadReturn("inconnu", [Constat(refusal.regle, valeur=refusal.cause)])
+        return ReadReturn.refused(refusal)
     constats = []
     if workbook.macros:
         constats.append(Constat("SUS-06"))

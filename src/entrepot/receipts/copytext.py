@@ -33,12 +33,18 @@ def copy_row(fields: Iterable[int | str | None]) -> str:
     return "\t".join(map(_FIELDS.__getitem__, fields)) + "\n"
 
 
-def copy_lines(receipt: int, lines: Iterable[LineRow]) -> str:
-    """The rows of `brut.ligne` for the lines of a receipt."""
+def copy_lines(lines: Iterable[LineRow]) -> bytes:
+    """The rows of `brut.ligne` for some lines, each to be begun with its receipt (`of_receipt`)."""
     field, element = _FIELDS.__getitem__, _ELEMENTS.__getitem__
     rows = []
     for sheet, line, table, nature, what, cells, marks in lines:
         end = json.dumps(marks).translate(_ESCAPES) if marks else "\\N"
         array = ",".join(map(element, cells))
-        rows.append(f"{receipt}\t{sheet}\t{line}\t{field(table)}\t{nature}\t{field(what)}\t{{{array}}}\t{end}\n")
-    return "".join(rows)
+        rows.append(f"\t{sheet}\t{line}\t{field(table)}\t{nature}\t{field(what)}\t{{{array}}}\t{end}\n")
+    return "".join(rows).encode()
+
+
+def of_receipt(receipt: int, rows: bytes) -> bytes:
+    """Begin each of the rows of `copy_lines` with its receipt; what breaks lines inside cells is escaped there."""
+    start = str(receipt).encode()
+    return start + rows[:-1].replace(b"\n", b"\n" + start) + b"\n" if rows else b""

@@ -1,23 +1,26 @@
-"""Take arrivals in: keep the bytes, record the receipt, then read it, load its lines and give the verdict.
+"""Take arrivals in: keep the bytes, record the receipt, load the lines that readers find in it and give the verdict.
 
-Bytes are stored first and recorded before anything reads them, so a crash in between loses nothing: receipts without
-a verdict are read again next time.
+Bytes are stored, then recorded, before anything is loaded, so a crash in between loses nothing: receipts without a
+verdict are read again next time. Files are read meanwhile, in processes of their own.
 """
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
 
 import psycopg
 
-from entrepot.forms.reader import ReadReturn, Reference, read_return
+from entrepot.forms.reader import ReadReturn, Reference
 from entrepot.quality.reading import record_reading_findings, structure_message
 from entrepot.quality.rules import Suites
 from entrepot.receipts.arrivals import Arrival
-from entrepot.receipts.copytext import copy_lines, copy_row
+from entrepot.receipts.copytext import copy_row, of_receipt
+from entrepot.receipts.reader_process import File
+from entrepot.receipts.readers import Readers, Reading
 from entrepot.receipts.store import THREADS, ByteStore, digest_of
 
 log = logging.getLogger(__name__)
@@ -94,16 +97,22 @@ class Outcome:
 
 
 class Intake:
-    """Takes arrivals in, batch by batch, on one connection (autocommit off)."""
+    """Takes arrivals in, batch by batch, on one connection (autocommit off); a context, which ends its readers."""
 
     def __init__(
         self, connection: psycopg.Connection[Any], store: ByteStore, reference: Reference, suites: Suites
     ) -> None:
         self._connection = connection
         self._store = store
-        self._reference = reference
         self._suites = suites
+        self._readers = Readers(reference)
         self.broken: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._readers.close()
 
     def take(self, arrivals: Sequence[Arrival], read_bytes: Callable[[Arrival], bytes]) -> Iterator[list[Outcome]]:
         """Take arrivals in, oldest first; each batch is committed before its outcomes are yielded.
@@ -113,12 +122,16 @@ class Intake:
         for start in range(0, len(arrivals), BATCH):
             batch = arrivals[start : start + BATCH]
             contents = [read_bytes(arrival) for arrival in batch]
-            receipts = self._record(batch, contents)
-            self._read(
-                {
-                    receipt: (arrival.name, content)
-                    for arrival, content, (receipt, _) in zip(batch, contents, receipts, strict=True)
-                }
+            names = {content: arrival.name for arrival, content in zip(batch, contents, strict=True)}
+            reading = self._readers.begin([File(name, content) for content, name in names.items()])
+            with ThreadPoolExecutor(1) as aside:
+                recording = aside.submit(self._record, batch, contents)
+                reading.go_on_until(recording.done)
+                receipts = recording.result()
+            numbers = {content: number for number, content in enumerate(names)}
+            self._load(
+                reading,
+                {receipt: numbers[content] for content, (receipt, _) in zip(contents, receipts, strict=True)},
             )
             yield self._outcomes(batch, receipts)
 
@@ -139,7 +152,10 @@ class Intake:
             batch = pending[start : start + BATCH]
             with ThreadPoolExecutor(THREADS) as pool:
                 contents = list(pool.map(self._store.get, [digest for _, _, digest in batch]))
-            self._read({receipt: (name, content) for (receipt, name, _), content in zip(batch, contents, strict=True)})
+            reading = self._readers.begin(
+                [File(name, content) for (_, name, _), content in zip(batch, contents, strict=True)]
+            )
+            self._load(reading, {receipt: number for number, (receipt, _, _) in enumerate(batch)})
             if progress:
                 progress(start + len(batch), len(pending))
 
@@ -174,8 +190,13 @@ class Intake:
             cursor.execute(_PRESENT, {**said, "recepisse_id": [receipt for receipt, _ in receipts]})
         return receipts
 
-    def _read(self, files: dict[int, tuple[str, bytes]]) -> None:
-        """Read those of the receipts that have no verdict yet and load their lines, in one transaction."""
+    def _load(self, reading: Reading, files: Mapping[int, int]) -> None:
+        """Load what is read of those receipts that have no verdict yet, in one transaction.
+
+        Args:
+            reading: the files, on their way.
+            files: number of the file of each receipt.
+        """
         returns: dict[int, ReadReturn] = {}
         with self._connection.cursor() as cursor:
             cursor.execute(
@@ -184,18 +205,17 @@ class Intake:
                 [list(files)],
             )
             receipts = [receipt for (receipt,) in cursor]
-            # The server loads the lines of a file while the next one is read.
+            reading.keep(files[receipt] for receipt in receipts)
             with cursor.copy("copy brut.ligne from stdin") as copy:
                 for receipt in receipts:
-                    name, content = files[receipt]
-                    try:
-                        read = read_return(content, name, self._reference)
-                    except Exception as error:  # a fault of ours on one file must not keep the others out
-                        log.exception("Reading receipt %s (%s) failed", receipt, name)
-                        self.broken.append(f"receipt {receipt} ({name}): {type(error).__name__}: {error}")
+                    answer = reading.answer(files[receipt])
+                    if answer.read is None:
+                        name = reading.files[files[receipt]].name
+                        log.error("Reading receipt %s (%s) failed: %s", receipt, name, answer.details or answer.fault)
+                        self.broken.append(f"receipt {receipt} ({name}): {answer.fault}")
                         continue
-                    copy.write(copy_lines(receipt, read.lignes))
-                    returns[receipt] = replace(read, lignes=())
+                    copy.write(of_receipt(receipt, answer.rows))
+                    returns[receipt] = answer.read
             self._load_structure(cursor, returns)
             self._judge(cursor, returns)
         self._connection.commit()

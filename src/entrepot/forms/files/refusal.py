@@ -1,6 +1,7 @@
-"""Why a file cannot be read at all, and the sizes beyond which we do not try.
+"""Why a file cannot be read at all, and the bounds beyond which we do not try, or give up.
 
-The bounds are an order of magnitude above the largest honest return (some 100 kB, a few thousand cells).
+They are an order of magnitude above the largest honest return (some 100 kB, a few thousand cells, read in 10 ms and
+30 MB).
 """
 
 MAX_FILE_BYTES = 20_000_000
@@ -9,13 +10,17 @@ MAX_MEMBERS = 2_000
 MAX_SHEETS = 200
 # Cells between the first and the last filled cell of a sheet, empty ones included: readers hold them all in memory.
 MAX_SHEET_AREA = 1_000_000
+# What reading may take, where sizes do not tell: one text in a million cells, an expression that looks again and again.
+MAX_READING_SECONDS = 30
+MAX_READING_BYTES = 500_000_000
 
 
 class Refusal(Exception):  # noqa: N818 - a verdict on the file, not a fault of ours
     """A file that cannot be read.
 
     Args:
-        regle: STR-01 (damaged), STR-02 (encrypted), STR-03 (not a spreadsheet) or STR-09 (too large).
+        regle: STR-01 (damaged), STR-02 (encrypted), STR-03 (not a spreadsheet), STR-09 (too large) or STR-11 (given
+            up).
         cause: what was seen, in French; for STR-03, what the file is instead.
     """
 
@@ -43,3 +48,8 @@ def not_a_spreadsheet(nature: str) -> Refusal:
 def too_large(cause: str) -> Refusal:
     """Reading the file would cost more than any honest return does."""
     return Refusal("STR-09", cause)
+
+
+def unfinished(cause: str) -> Refusal:
+    """Reading the file was given up."""
+    return Refusal("STR-11", cause)
