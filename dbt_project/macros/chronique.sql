@@ -4,7 +4,7 @@
     The model's query is the only place where its logic stands: it answers as known at `instant` (models/connu). From it
     come, in the candidate's schema,
       - <mart>__calcul: a view, the query with the types of the contract;
-      - <mart>__connu: a function over that view, so that a question on the present does not pay for planning the past;
+      - <mart>__connu…: functions over that view, so that a question on the present does not pay for planning the past;
       - <mart>: what readers see: the row versions of the release, or, once `entrepot.au` is set, the past;
     and in schema `parutions`, the table <mart> of row versions: a row shows in releases from `parution_du` up to, not
     including, `parution_au`. Only the rows that the new receipts can change are computed again (config `portee`), and
@@ -12,8 +12,8 @@
 
     Config:
       - portee: which rows new receipts can change (macro `lignes_touchees`);
-      - par: columns by which the past is computed part by part, so that a question on one quarter, or one scope, does
-        not compute the others; a model `parts_<columns>` lists the parts;
+      - par: lists of columns by which the past is computed part by part, so that a question on one quarter, or one scope,
+        does not compute the others; for each, a model `parts_<columns>` lists the parts, together all of the mart;
       - a_la_lecture: columns that move with the cut-off of a release and not with its receipts, as `arrete_le` does: `garde`
         is what is kept of them, `lu` how readers get them (`@arrete_le` stands for the cut-off);
       - lectures: columns of the indexes that serve readers.
@@ -22,7 +22,7 @@
     {%- set mart = this.incorporate(type='view') -%}
     {%- set calcul = api.Relation.create(
         database=this.database, schema=this.schema, identifier=this.identifier ~ '__calcul', type='view') -%}
-    {%- set connu = '"' ~ this.schema ~ '"."' ~ this.identifier ~ '__connu"' -%}
+    {%- set connu = '"' ~ this.schema ~ '"."' ~ this.identifier ~ '__connu' -%}
     {%- set versions = api.Relation.create(
         database=this.database, schema='parutions', identifier=this.identifier, type='table') -%}
     {%- set colonnes = model.columns.values() | list -%}
@@ -47,14 +47,16 @@
             {{- ', ' if not loop.last }}{% endfor %}
         from ({{ sql }}) as logique;
 
-        create function {{ connu }}({% for c in par %}{{ c }}_voulu text{{ ', ' if not loop.last }}{% endfor %})
+        {% for part in par or [[]] %}
+        create function {{ connu ~ ('_par_' if part else '') ~ (part | join('_')) }}"({% for c in part %}{{ c }}_voulu text{{ ', ' if not loop.last }}{% endfor %})
         returns table ({% for c in colonnes %}{{ adapter.quote(c.name) }} {{ c.data_type }}{{ ', ' if not loop.last }}{% endfor %})
-        language plpgsql stable security definer set search_path = '' set max_parallel_workers_per_gather = 0 cost 10000 rows {{ 200 if par else 1000 }} as $corps$
+        language plpgsql stable security definer set search_path = '' set max_parallel_workers_per_gather = 0 cost 10000 rows {{ 200 if part else 1000 }} as $corps$
         #variable_conflict use_column
         begin
-            return query select * from {{ calcul.include(database=false) }}{% for c in par %} {{ 'where' if loop.first else 'and' }} {{ c }} = {{ c }}_voulu{% endfor %};
+            return query select * from {{ calcul.include(database=false) }}{% for c in part %} {{ 'where' if loop.first else 'and' }} {{ c }} = {{ c }}_voulu{% endfor %};
         end
         $corps$;
+        {% endfor %}
 
         create table if not exists {{ versions }} (
             {% for c in gardees %}{{ adapter.quote(c.name) }} {{ c.data_type }},
@@ -89,17 +91,19 @@
                 {{ 'versions.' ~ adapter.quote(c.name) if c in gardees else 'null::' ~ c.data_type ~ ' as ' ~ adapter.quote(c.name) }}, {% endfor -%}
                 versions.parution_du, versions.parution_au
             from {{ versions }} as versions
+            {% for part in par or [[]] %}
             union all
             select {% for c in colonnes -%}
-                {{ 'parts.' ~ c.name if c.name in par else 'passe.' ~ adapter.quote(c.name) }}, {% endfor -%}
+                {{ 'parts.' ~ c.name if c.name in part else 'passe.' ~ adapter.quote(c.name) }}, {% endfor -%}
                 0 as parution_du, {{ jamais() }} + 1 as parution_au
-            {% if par -%}
-                from {{ ref('parts_' ~ (par | join('_'))) }} as parts
-                cross join lateral {{ connu }}({% for c in par %}parts.{{ c }}{{ ', ' if not loop.last }}{% endfor %}) as passe
+            {% if part -%}
+                from {{ ref('parts_' ~ (part | join('_'))) }} as parts
+                cross join lateral {{ connu ~ '_par_' ~ (part | join('_')) }}"({% for c in part %}parts.{{ c }}{{ ', ' if not loop.last }}{% endfor %}) as passe
             {%- else -%}
-                from {{ connu }}() as passe
+                from {{ connu }}"() as passe
             {%- endif %}
             where {{ passe_demande() }}
+            {% endfor %}
         ) as lues
         where
             lues.parution_du <= (select lue.parution_id from {{ ref('parution_lue') }} as lue)
@@ -221,7 +225,10 @@
     {%- do ref('touche') -%}
     {%- do ref('arrete') -%}
     {%- do ref('parution_lue') -%}
-    {%- for c in ('campagne', 'trimestre', 'trimestre_public', 'trimestre_niveau_code', 'territoire_id') -%}
+    {%- for c in (
+        'campagne', 'territoire_id', 'trimestre', 'trimestre_public', 'trimestre_niveau', 'trimestre_niveau_code',
+        'trimestre_niveau_public'
+    ) -%}
         {%- do ref('parts_' ~ c) -%}
     {%- endfor -%}
 {%- endmacro %}

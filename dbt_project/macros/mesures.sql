@@ -2,7 +2,7 @@
     Places of measures in the vectors that receipts and territories bring to sums (`int_vecteurs`, `int_apports`,
     `int_sommes`): many sums in one row, so that all that is known of a scope at a moment is one row looked up. The
     things measured (axes, series, answers, kinds of partner) are numbered; each has the same measures, in these orders.
-    Series of beneficiaries are many: their vector holds each measure of all of them in turn (macro `series_sommees`).
+    Series of beneficiaries are many: their vector holds each measure of all of them in turn (macro `terme_serie`).
 #}
 {% macro mesures(famille) %}
     {{ return({
@@ -45,22 +45,8 @@
             end
 {%- endmacro %}
 
-{# Series out of their vector, one row each: its number and its measures. Read once, and not at each measure. #}
-{% macro series_sommees(vecteur) -%}
+{# A measure of the series of that number: the vector holds each measure of all series in turn. #}
+{% macro terme_serie(vecteur, numero, mesure) -%}
     {%- set noms = ['flux', 'nb_flux', 'cumul', 'nb_cumuls', 'reportes', 'pluri_trimestres', 'incomplets'] -%}
-    {%- set tranches = [] -%}
-    {%- for nom in noms -%}
-        {%- do tranches.append('mesures[' ~ loop.index0 ~ ' * nombre + 1:' ~ loop.index ~ ' * nombre]') -%}
-    {%- endfor -%}
-    select series.*
-    from (
-        select
-            lus.mesures,
-            cardinality(lus.mesures) / {{ noms | length }} as nombre
-        from (select {{ vecteur }} || '{}'::bigint[] as mesures limit 1) as lus
-        limit 1
-    ) as vecteurs
-    cross join
-        lateral unnest({{ tranches | join(', ') }}) with ordinality
-            as series ({{ noms | join(', ') }}, numero)
+    {{ vecteur }}[cardinality({{ vecteur }}) / {{ noms | length }} * {{ noms.index(mesure) }} + {{ numero }}]
 {%- endmacro %}

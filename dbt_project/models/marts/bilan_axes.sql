@@ -1,6 +1,6 @@
 {{ config(
     portee='suite',
-    par=['trimestre', 'niveau', 'code'],
+    par=[['trimestre', 'niveau'], ['trimestre', 'niveau', 'code']],
     lectures=[['niveau', 'code', 'trimestre'], ['trimestre', 'niveau']]
 ) }}
 

@@ -1,6 +1,6 @@
 {{ config(
     portee='suite',
-    par=['trimestre', 'niveau', 'code'],
+    par=[['trimestre', 'niveau', 'public'], ['trimestre', 'niveau', 'code']],
     lectures=[['niveau', 'code', 'trimestre', 'public'], ['trimestre', 'niveau', 'public', 'sexe']]
 ) }}
 
@@ -13,19 +13,30 @@ select
     series.public,
     series.sexe,
     series.indicateur,
-    case when sommes.nb_flux > 0 then sommes.flux end as flux,
-    case when sommes.nb_cumuls > 0 then sommes.cumul end as cumul,
+    case
+        when {{ terme_serie('lues.mesures', 'series.numero', 'nb_flux') }} > 0
+            then {{ terme_serie('lues.mesures', 'series.numero', 'flux') }}
+    end as flux,
+    case
+        when {{ terme_serie('lues.mesures', 'series.numero', 'nb_cumuls') }} > 0
+            then {{ terme_serie('lues.mesures', 'series.numero', 'cumul') }}
+    end as cumul,
     bilans.nb_repondants,
     bilans.nb_attendus,
-    sommes.reportes::integer as nb_reportes,
-    sommes.pluri_trimestres::integer as nb_flux_pluri_trimestres,
-    sommes.incomplets::integer as nb_cumuls_incomplets,
+    {{ terme_serie('lues.mesures', 'series.numero', 'reportes') }}::integer as nb_reportes,
+    {{ terme_serie('lues.mesures', 'series.numero', 'pluri_trimestres') }}::integer as nb_flux_pluri_trimestres,
+    {{ terme_serie('lues.mesures', 'series.numero', 'incomplets') }}::integer as nb_cumuls_incomplets,
     {{ arrete_le() }} as arrete_le
 from {{ ref('int_bilans') }} as bilans
+-- Read once, and not for each series: the limit keeps the planner from writing it out where it is used.
+cross join
+    lateral (
+        select bilans.beneficiaires || '{}'::bigint[] as mesures
+        order by mesures
+        limit 1
+    ) as lues
 inner join {{ ref('con_trimestres') }} as trimestres on bilans.trimestre = trimestres.trimestre
-cross join lateral ({{ series_sommees('bilans.beneficiaires') }}) as sommes
-inner join {{ ref('int_series') }} as series
-    on trimestres.millesime = series.millesime and sommes.numero = series.numero
+inner join {{ ref('int_series') }} as series on trimestres.millesime = series.millesime
 where
     series.connu_du <= (select instants.instant from {{ ref('instant') }} as instants)
     and series.connu_au > (select instants.instant from {{ ref('instant') }} as instants)

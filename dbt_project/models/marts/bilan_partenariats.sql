@@ -1,4 +1,4 @@
-{{ config(portee='campagne', par=['campagne']) }}
+{{ config(portee='campagne', par=[['campagne']]) }}
 
 -- Each kind of partner in each campaign; the change over one year compares the territories that gave a note both times.
 with

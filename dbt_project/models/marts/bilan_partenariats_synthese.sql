@@ -1,4 +1,4 @@
-{{ config(portee='campagne', par=['campagne']) }}
+{{ config(portee='campagne', par=[['campagne']]) }}
 
 -- Territories that gave one usable answer at least; a sheet without any is no answer.
 select

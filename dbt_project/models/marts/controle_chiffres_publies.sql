@@ -63,8 +63,8 @@ axes as (
 beneficiaires as (
     select
         france.indicateur,
-        sommes.cumul as valeur,
-        sommes.nb_cumuls as denominateur
+        {{ terme_serie('france.beneficiaires', 'series.numero', 'cumul') }} as valeur,
+        {{ terme_serie('france.beneficiaires', 'series.numero', 'nb_cumuls') }} as denominateur
     from france
     inner join (
         values
@@ -78,8 +78,6 @@ beneficiaires as (
         from {{ ref('int_series') }}
         where public = 'ensemble' and sexe = 'T'
     ) as series on voulus.mesure = series.indicateur
-    cross join lateral ({{ series_sommees('france.beneficiaires') }}) as sommes
-    where series.numero = sommes.numero
 ),
 
 gouvernance as (

@@ -1,4 +1,4 @@
-{{ config(portee='retour', par=['trimestre'], lectures=[['trimestre', 'territoire_id'], ['trimestre', 'axe']]) }}
+{{ config(portee='retour', par=[['trimestre']], lectures=[['trimestre', 'territoire_id'], ['trimestre', 'axe']]) }}
 
 select
     actions.recepisse_id,

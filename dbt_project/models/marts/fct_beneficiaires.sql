@@ -1,6 +1,6 @@
 {{ config(
     portee='suite_territoire',
-    par=['trimestre', 'public'],
+    par=[['trimestre', 'public']],
     lectures=[['trimestre', 'public', 'indicateur', 'sexe'], ['territoire_id', 'trimestre']]
 ) }}
 

@@ -1,4 +1,4 @@
-{{ config(portee='retour', par=['trimestre'], lectures=[['trimestre', 'territoire_id']]) }}
+{{ config(portee='retour', par=[['trimestre']], lectures=[['trimestre', 'territoire_id']]) }}
 
 select
     instances.recepisse_id,

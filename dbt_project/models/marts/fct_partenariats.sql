@@ -1,4 +1,4 @@
-{{ config(portee='retour', par=['trimestre'], lectures=[['campagne', 'territoire_id']]) }}
+{{ config(portee='retour', par=[['trimestre']], lectures=[['campagne', 'territoire_id']]) }}
 
 select
     lus.territoire_id,

@@ -1,6 +1,6 @@
 {{ config(
     portee='envois',
-    par=['trimestre'],
+    par=[['trimestre']],
     lectures=[['trimestre', 'territoire_id']],
     a_la_lecture={'jours_retard': {
         'garde': "case when calculees.etat = 'accepte' then calculees.jours_retard end",
