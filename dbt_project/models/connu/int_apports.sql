@@ -11,21 +11,6 @@
 -- places are those of macros `place`. Axes are those of the quarter, then since the first one.
 with
 
--- Receipts of each territory and quarter, as sent: those derived from corrections are not.
-recus as (
-    select
-        recepisse.territoire_id,
-        recepisse.trimestre,
-        recepisse.verdict,
-        recepisse.recu_le,
-        connaissance.connu_le,
-        connaissance.parution_id
-    from {{ source('entrepot', 'connaissance') }} as connaissance
-    inner join {{ source('entrepot', 'recepisse') }} as recepisse on connaissance.recepisse_id = recepisse.recepisse_id
-    where
-        recepisse.territoire_id is not null and recepisse.trimestre is not null and recepisse.canal <> 'correction'
-),
-
 departs as (
     select
         recepisse.territoire_id,
@@ -55,43 +40,60 @@ suivis as (
     {% endif %}
 ),
 
--- What was sent changes at moments of its own: a rejected file, a return found late.
-moments as (
+-- What was sent changes at moments of its own: a rejected file, a return found late. Receipts derived from corrections
+-- were not sent.
+evenements as (
     select
         territoire_id,
         trimestre,
-        connu_du as suivi_du,
-        connu_au as suivi_au,
-        connu_du
+        connu_du as moment,
+        null::timestamptz as accepte_le,
+        0 as rejet
     from suivis
-    union
+    union all
     select
-        suivis.territoire_id,
-        suivis.trimestre,
-        suivis.connu_du as suivi_du,
-        suivis.connu_au as suivi_au,
-        recus.connu_le as connu_du
-    from suivis
-    inner join recus
-        on
-            suivis.territoire_id = recus.territoire_id
-            and suivis.trimestre = recus.trimestre
-            and suivis.connu_du < recus.connu_le
-            and suivis.connu_au > recus.connu_le
+        recepisse.territoire_id,
+        recepisse.trimestre,
+        connaissance.connu_le as moment,
+        case when recepisse.verdict = 'accepte' then recepisse.recu_le end as accepte_le,
+        (recepisse.verdict = 'rejete')::integer as rejet
+    from (
+        select distinct
+            territoire_id,
+            trimestre
+        from suivis
+    ) as suivies
+    inner join {{ source('entrepot', 'recepisse') }} as recepisse
+        on suivies.territoire_id = recepisse.territoire_id and suivies.trimestre = recepisse.trimestre
+    inner join {{ source('entrepot', 'connaissance') }} as connaissance
+        on recepisse.recepisse_id = connaissance.recepisse_id
+    where recepisse.canal <> 'correction'
+),
+
+envois as (
+    select
+        territoire_id,
+        trimestre,
+        moment,
+        row_number() over (partition by territoire_id, trimestre, moment) as rang,
+        min(accepte_le) over suite as premier_accepte_le,
+        sum(rejet) over suite as rejets
+    from evenements
+    window suite as (partition by territoire_id, trimestre order by moment)
 ),
 
 periodes as (
     select
-        moments.territoire_id,
-        moments.trimestre,
-        moments.suivi_du,
-        moments.connu_du,
-        lead(moments.connu_du, 1, moments.suivi_au) over (
-            partition by moments.territoire_id, moments.trimestre, moments.suivi_du order by moments.connu_du
-        ) as connu_au
-    from moments
+        territoire_id,
+        trimestre,
+        premier_accepte_le,
+        rejets,
+        moment as connu_du,
+        lead(moment, 1, 'infinity'::timestamptz) over suite as connu_au
+    from envois
+    where rang = 1
+    window suite as (partition by territoire_id, trimestre order by moment)
 )
-
 
 select
     suivis.territoire_id,
@@ -102,9 +104,9 @@ select
     (suivis.axes is not null)::integer as a_repondu,
     (
         suivis.recepisse_id is not null
-        and (envois.premier_accepte_le at time zone 'Europe/Paris')::date > suivis.echeance
+        and (periodes.premier_accepte_le at time zone 'Europe/Paris')::date > suivis.echeance
     )::integer as hors_delai,
-    (suivis.recepisse_id is null and envois.rejets > 0)::integer as rejete,
+    (suivis.recepisse_id is null and periodes.rejets > 0)::integer as rejete,
     case
         when suivis.axes is not null
             then coalesce(lus.axes, array_fill(0::numeric, array[cardinality(suivis.axes)])) || suivis.axes
@@ -125,19 +127,8 @@ inner join periodes
     on
         suivis.territoire_id = periodes.territoire_id
         and suivis.trimestre = periodes.trimestre
-        and suivis.connu_du = periodes.suivi_du
-left join
-    lateral (
-        select
-            min(recus.recu_le) filter (where recus.verdict = 'accepte') as premier_accepte_le,
-            count(*) filter (where recus.verdict = 'rejete') as rejets
-        from recus
-        where
-            suivis.territoire_id = recus.territoire_id
-            and suivis.trimestre = recus.trimestre
-            and periodes.connu_du >= recus.connu_le
-    ) as envois
-    on true
+        and suivis.connu_du <= periodes.connu_du
+        and suivis.connu_au > periodes.connu_du
 left join {{ ref('int_vecteurs') }} as lus on suivis.recepisse_id = lus.recepisse_id
 cross join
     lateral (

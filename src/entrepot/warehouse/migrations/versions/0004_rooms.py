@@ -20,4 +20,4 @@ def downgrade() -> None:
         op.execute(f"drop function entrepot.ajouter_vecteur({kind}, {kind}, integer)")
     op.execute("drop function entrepot.parution_demandee()")
     op.execute("drop table entrepot.parution_montree, entrepot.lot_preparation")
-    op.execute("drop index entrepot.recepisse_trimestre_idx")
+    op.execute("drop index entrepot.recepisse_trimestre_territoire_id_idx")

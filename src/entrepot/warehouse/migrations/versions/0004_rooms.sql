@@ -53,7 +53,7 @@ create aggregate entrepot.somme_vecteurs(vecteur bigint[], sens integer) (
 );
 comment on aggregate entrepot.somme_vecteurs(numeric[], integer) is
 'Somme terme à terme de vecteurs de même longueur, chacun compté « sens » fois (1 : il entre, -1 : il sort) ; les vides ne comptent pas.';
-create index on entrepot.recepisse (trimestre);
+create index on entrepot.recepisse (trimestre, territoire_id);
 
 create table entrepot.lot_preparation (recepisse_id bigint primary key references entrepot.recepisse);
 comment on table entrepot.lot_preparation is 'Récépissés que la préparation en cours prend, et aucun autre.';
