@@ -25,6 +25,10 @@ READY = b""
 # Exit status of a reader that was refused memory; no other way of ending gives it.
 OUT_OF_MEMORY = 75
 
+# A parent may handle those of a crash (Airflow, faulthandler): handled by Python, a fault would come again for ever.
+_ENDING = (
+    signal.SIGTERM, signal.SIGALRM, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT,
+)  # fmt: skip
 _FIRST_OTHER_FILE = 3  # after standard input, output and errors
 
 
@@ -64,7 +68,7 @@ def serve(pipe: "Connection[bytes, bytes]", reference: Reference, seconds: float
         forked: this process has everything its parent had.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its readers
-    for wanted in (signal.SIGTERM, signal.SIGALRM):
+    for wanted in _ENDING:
         signal.signal(wanted, signal.SIG_DFL)
     with _bounded_time(seconds):
         if forked:
