@@ -1,6 +1,7 @@
 """Real PostgreSQL servers for the tests: the embedded one, and the machine's own where it has one."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -91,6 +92,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 _numbers = count()
+PARSED = "partial_parse.msgpack"
+_state_dirs: list[Path] = []
 
 
 @pytest.fixture
@@ -133,10 +136,20 @@ class new_warehouse:  # noqa: N801 - a context manager that reads as a verb
         with self._server.superuser() as connection:
             connection.execute(f"create database {self.name} template {self._template} owner {OWNER}")
             connection.execute(f"grant connect on database {self.name} to {READER}")
+        self._take_over_what_dbt_parsed()
         url = self._server.url(OWNER, self.name)
         reader_url = self._server.url(READER, self.name)
         self._warehouse = Warehouse(url, reader_url, Settings(state_dir=self._state_dir, database_url=SecretStr(url)))
         return self._warehouse
+
+    def _take_over_what_dbt_parsed(self) -> None:
+        """Give dbt what it parsed for another warehouse: it looks for changes only, which takes half the time."""
+        own = self._state_dir / "dbt" / PARSED
+        known = [folder for folder in _state_dirs if (folder / "dbt" / PARSED).exists()]
+        if known and not own.exists():
+            own.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(known[-1] / "dbt" / PARSED, own)
+        _state_dirs.append(self._state_dir)
 
     def __exit__(self, *_: object) -> None:
         if "connection" in self._warehouse.__dict__:

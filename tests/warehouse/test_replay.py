@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,6 +28,9 @@ from ..receipts.ledger import a_return, ledger, line
 
 pytestmark = pytest.mark.parametrize("server", ["embedded"], indirect=True)
 
+# Releases that are published; the one between them is refused.
+FIRST, LAST = 1, 3
+Row = tuple[Any, ...]
 DAY = datetime(2024, 2, 1, 9, 0, tzinfo=UTC)
 BEFORE, QUARTER, AFTER = "2022-T3", "2022-T4", "2023-T1"
 CORRECTED, WITHDRAWN, LATE, NEW = "cde-045", "cde-046", "cde-047", "cde-048"
@@ -59,11 +63,18 @@ STORY: list[list[tuple[bytes, int, str]]] = [
 
 @dataclass
 class Story:
-    """A warehouse with two releases, what `entrepot replay --keep` said of it, and the database that it kept."""
+    """A warehouse with two releases and a refused one between them, and what was seen of it.
+
+    Attributes:
+        said: what `entrepot replay --keep` said.
+        replayed: the replay, in the database that it kept.
+        around_refusal: what readers saw before the refused release, and after it.
+    """
 
     warehouse: Warehouse
     said: str
     replayed: Replayed
+    around_refusal: tuple[list[Row], list[Row]]
 
     def rebuilt(self, settings: Settings, *numbers: int) -> list[Rebuilt]:
         return list(rebuild(settings, self.replayed, keys(settings), wanted(settings, numbers)))
@@ -77,20 +88,36 @@ def keys(settings: Settings) -> dict[str, tuple[str, ...]]:
 def story(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("story")
     with new_warehouse(server, folder / "state", template=template) as warehouse:
-        for files in STORY:
-            for content, day, name in files:
-                (folder / name).write_bytes(content)
-                pipeline.receive(warehouse.settings, [folder / name], DAY + timedelta(days=day))
+        first, later = STORY
+        receive(warehouse.settings, folder, first)
+        pipeline.run(warehouse.settings)
+        before = seen(warehouse)
+        receive(warehouse.settings, folder, later[:3])
+        with pytest.MonkeyPatch.context() as audit, pytest.raises(ReleaseRefusedError):
+            audit.setattr(pipeline, "_audit", refuse)
             pipeline.run(warehouse.settings)
+        around_refusal = before, seen(warehouse)
+        receive(warehouse.settings, folder, later[3:])
+        pipeline.run(warehouse.settings)
         with pytest.MonkeyPatch.context() as environment:
             for name, value in variables(warehouse.settings).items():
                 environment.setenv(name, value)
             said = CliRunner().invoke(app, ["replay", "--keep"])
         there = SecretStr(f"{warehouse.url}_rejeu")
         settings = warehouse.settings.model_copy(update={"database_url": there})
-        yield Story(warehouse, said.output, Replayed(settings, 2, (), 0, None))
+        yield Story(warehouse, said.output, Replayed(settings, LAST, (), 0, None), around_refusal)
     with server.superuser() as connection:
         connection.execute(f"drop database if exists {warehouse.url.rsplit('/', 1)[1]}_rejeu with (force)")
+
+
+def receive(settings: Settings, folder: Path, files: Sequence[tuple[bytes, int, str]]) -> None:
+    for content, day, name in files:
+        (folder / name).write_bytes(content)
+        pipeline.receive(settings, [folder / name], DAY + timedelta(days=day))
+
+
+def refuse(*_: object) -> None:
+    raise ReleaseRefusedError("The audit found a fault.")
 
 
 @pytest.fixture
@@ -110,7 +137,7 @@ def variables(settings: Settings) -> dict[str, str]:
 
 
 def test_a_replay_gives_the_same_marts(story: Story) -> None:
-    assert "Release 2 and its replay are equal" in story.said, story.said
+    assert f"Release {LAST} and its replay are equal" in story.said, story.said
     assert story.said.count(" yes ") == len(
         story.warehouse.rows("select from pg_views where schemaname = 'marts' and viewname <> 'parution'")
     )
@@ -124,31 +151,13 @@ def test_every_release_is_rebuilt_as_it_was_published(story: Story) -> None:
     assert rows[0]["fct_actions"] != rows[1]["fct_actions"]
 
 
-def test_a_refused_release_leaves_nothing_behind(copy: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise ReleaseRefusedError("The audit found a fault.")
-
-    def receive(content: bytes, day: int) -> None:
-        path = copy.settings.state_dir / f"{day}.xlsx"
-        path.write_bytes(content)
-        pipeline.receive(copy.settings, [path], DAY + timedelta(days=day))
-
-    before = seen(copy)
-    receive(a_return(CORRECTED, BEFORE, etp=7), 20)
-    with monkeypatch.context() as audit, pytest.raises(ReleaseRefusedError):
-        audit.setattr(pipeline, "_audit", refuse)
-        pipeline.run(copy.settings)
-    assert seen(copy) == before
-
-    receive(a_return(NEW, AFTER, etp=8), 21)
-    assert pipeline.run(copy.settings).parution_id == 4
-    for name, value in variables(copy.settings).items():
-        monkeypatch.setenv(name, value)
-    said = CliRunner().invoke(app, ["replay"])
-    assert "Release 4 and its replay are equal" in said.output, said.output
+def test_a_refused_release_changes_nothing_for_readers(story: Story) -> None:
+    before, after = story.around_refusal
+    assert before == after
+    assert seen(story.warehouse) != before
 
 
-def seen(warehouse: Warehouse) -> list[tuple[object, ...]]:
+def seen(warehouse: Warehouse) -> list[Row]:
     """What readers see of some marts, now and as known when the first release was published."""
     found = []
     with psycopg.connect(warehouse.reader_url) as reader:
@@ -171,7 +180,7 @@ def test_a_row_changed_by_hand_is_named(story: Story, copy: Warehouse) -> None:
     assert [(example.key, example.column, example.original, example.replay) for example in mart.examples] == [
         (f"{receipt}/{number}", "occurrences", "999", "3")
     ]
-    first, second = story.rebuilt(copy.settings, 1, 2)
+    first, second = story.rebuilt(copy.settings, FIRST, LAST)
     assert first.sentence.endswith(": rows differ (fct_actions 1).")
     assert second.sentence.endswith(": rows differ (fct_actions 1).")
 
@@ -200,7 +209,7 @@ def test_what_another_method_made_is_told_apart(story: Story, copy: Warehouse) -
 
 def test_comparing_leaves_readers_where_they_were(story: Story) -> None:
     list(compare_release(story.warehouse.settings, story.replayed, keys(story.warehouse.settings), 1))
-    assert story.warehouse.rows("select parution_id from marts.parution") == [(2,)]
+    assert story.warehouse.rows("select parution_id from marts.parution") == [(LAST,)]
 
 
 def test_bytes_that_were_altered_stop_the_replay(copy: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
