@@ -226,7 +226,7 @@
     {%- do ref('arrete') -%}
     {%- do ref('parution_lue') -%}
     {%- for c in (
-        'campagne', 'territoire_id', 'trimestre', 'trimestre_public', 'trimestre_niveau', 'trimestre_niveau_code',
+        'campagne', 'trimestre', 'trimestre_public', 'trimestre_niveau', 'trimestre_niveau_code',
         'trimestre_niveau_public'
     ) -%}
         {%- do ref('parts_' ~ c) -%}

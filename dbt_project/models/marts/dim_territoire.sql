@@ -1,4 +1,4 @@
-{{ config(portee='territoire', par=[['territoire_id']]) }}
+{{ config(portee='territoire') }}
 
 -- A territory has one row for each spell during which its returns name the same carrier, perimeter and contracts; what
 -- a return leaves out holds on from the one before.

@@ -1,2 +1,0 @@
-select territoire_id
-from {{ ref('con_territoires') }}
