@@ -50,7 +50,7 @@
         {% for part in par or [[]] %}
         create function {{ connu ~ ('_par_' if part else '') ~ (part | join('_')) }}"({% for c in part %}{{ c }}_voulu text{{ ', ' if not loop.last }}{% endfor %})
         returns table ({% for c in colonnes %}{{ adapter.quote(c.name) }} {{ c.data_type }}{{ ', ' if not loop.last }}{% endfor %})
-        language plpgsql stable security definer set search_path = '' set max_parallel_workers_per_gather = 0 cost 10000 rows {{ 200 if part else 1000 }} as $corps$
+        language plpgsql stable security definer set search_path = '' set max_parallel_workers_per_gather = 0 set enable_nestloop = on cost 10000 rows {{ 200 if part else 1000 }} as $corps$
         #variable_conflict use_column
         begin
             return query select * from {{ calcul.include(database=false) }}{% for c in part %} {{ 'where' if loop.first else 'and' }} {{ c }} = {{ c }}_voulu{% endfor %};

@@ -1,5 +1,6 @@
 """The report on marts that really went the whole way, read with the read-only account."""
 
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -7,6 +8,7 @@ import pytest
 
 from entrepot.restitution import french
 from entrepot.restitution.bilan import write_bilan
+from entrepot.restitution.instant import Instant
 
 from ..conftest import Warehouse
 from .html_page import Page, read_page
@@ -38,6 +40,16 @@ def test_the_columns_other_tests_use_are_those_published(published_warehouse: Wa
 @pytest.mark.parametrize("quarter", ["2022-T1", "2022-T4", "2023-T4", "2024-T1"])  # firsts, campaigns, both vintages
 def test_every_kind_of_quarter_has_its_report(published_warehouse: Warehouse, tmp_path: Path, quarter: str) -> None:
     assert write_bilan(published_warehouse.reader_url, quarter, tmp_path).html.exists()
+
+
+@pytest.mark.parametrize("server", ["embedded"], indirect=True)
+def test_a_report_on_the_past_leads_to_its_cells(published_warehouse: Warehouse, tmp_path: Path) -> None:
+    instant = Instant.of_day(date(2024, 3, 26))
+    page = read_page(write_bilan(published_warehouse.reader_url, "2023-T4", tmp_path, instant).html.read_text("utf-8"))
+    shown = [one for one in page.root.all("button") if "data-chiffre" in one.attributes]
+    panels = {panel.attributes["id"]: panel for panel in page.root.all("aside")}
+    assert len(shown) > 500
+    assert all(button.attributes["popovertarget"] in panels for button in shown)
 
 
 def test_national_series_are_those_of_the_marts(published_warehouse: Warehouse, page: Page) -> None:

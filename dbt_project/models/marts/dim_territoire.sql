@@ -67,7 +67,8 @@ changements as (
     from resumees
 ),
 
-periodes as (
+-- Once, and not for each territory.
+periodes as materialized (
     select
         territoire_id,
         structure_porteuse,

@@ -74,5 +74,11 @@ def parse_instant(text: str) -> Instant:
 
 
 def set_instant(connection: psycopg.Connection[Any], instant: Instant | None) -> None:
-    """Make the marts answer on this connection as known at an instant; None is the present."""
-    connection.execute("select set_config('entrepot.au', %s, false)", [instant.setting if instant else ""])
+    """Make the marts answer on this connection as known at an instant; None is the present.
+
+    What functions answer of the past has no index: looked up for each row of a join, it would be computed each time.
+    """
+    connection.execute(
+        "select set_config('entrepot.au', %s, false), set_config('enable_nestloop', %s, false)",
+        [instant.setting if instant else "", "off" if instant else "on"],
+    )

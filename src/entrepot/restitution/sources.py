@@ -4,6 +4,7 @@ Figures are taken level by level, all those of one column in one query: what a w
 queries. Cells come from the mart `provenance`, always by receipt.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +21,16 @@ from entrepot.restitution.lineage import NUMBERS, Lineage, Source, Sum, lineages
 from entrepot.settings import Settings
 
 T = TypeVar("T")
+SAME_COLUMN = re.compile(r"\bfait\.(\w+) (=|<=) chiffre\.\1\b")
 
 SCOPES = """
 perimetres as materialized (
-    select 'france' as niveau, 'FR' as code, territoire_id from marts.dim_territoire where est_actuel
-    union all
-    select 'region', region_code, territoire_id from marts.dim_territoire where est_actuel
-    union all
-    select 'territoire', territoire_id, territoire_id from marts.dim_territoire where est_actuel
+    select perimetre.niveau, perimetre.code, cite.territoire_id
+    from marts.dim_territoire as cite
+    cross join lateral (
+        values ('france', 'FR'), ('region', cite.region_code), ('territoire', cite.territoire_id)
+    ) as perimetre (niveau, code)
+    where cite.est_actuel
 ),
 """
 ROWS = """
@@ -331,7 +334,7 @@ class _Finder:
                 else sql.SQL("true"),
                 figures=self._shapes[figures[0].mart].relation,
                 facts=shape.relation,
-                condition=sql.SQL(condition),
+                condition=sql.SQL(condition) + _narrowed(condition, shape, self._shapes[figures[0].mart]),
                 **_asked(self._shapes[figures[0].mart], figures),
             )
             links += [
@@ -407,23 +410,47 @@ def _keys(figures: Sequence[Figure]) -> dict[str, Any]:
 
 def _asked(shape: Shape, figures: Sequence[Figure]) -> dict[str, sql.Composable]:
     """Parts of a statement that find the rows (`chiffre`) of what is asked (`demandes`)."""
-    same = [
-        sql.SQL("coalesce(chiffre.{name}::text, '') = demandes.{asked}")
-        if any(not figure.row[rank] for figure in figures)
-        else sql.SQL("chiffre.{name} = demandes.{asked}::{type}")
-        for rank in range(len(shape.key))
-    ]
     asked = [f"cle_{rank}" for rank in range(len(shape.key))]
+    same = []
+    for rank, (name, parameter) in enumerate(zip(shape.key, asked, strict=True)):
+        kind = shape.types[name]
+        if any(not figure.row[rank] for figure in figures):
+            condition = "coalesce(chiffre.{name}::text, '') = demandes.{asked}"
+        elif kind == "text":
+            # Said twice, so that only the parts asked for are computed of the past.
+            condition = "chiffre.{name} = demandes.{asked} and chiffre.{name} = any({parameter}::text[])"
+        else:
+            condition = "chiffre.{name} = demandes.{asked}::{kind}"
+        same.append(
+            sql.SQL(condition).format(
+                name=sql.Identifier(name),
+                asked=sql.Identifier(parameter),
+                parameter=sql.Placeholder(parameter),
+                kind=sql.SQL(kind),
+            )
+        )
     return {
         "types": sql.SQL(", ").join(
             [sql.SQL("%(no)s::integer[]"), *(sql.SQL("{}::text[]").format(sql.Placeholder(name)) for name in asked)]
         ),
         "names": sql.SQL(", ").join(map(sql.Identifier, ["no", *asked])),
-        "same_row": sql.SQL(" and ").join(
-            part.format(name=sql.Identifier(name), asked=sql.Identifier(parameter), type=sql.SQL(shape.types[name]))
-            for part, name, parameter in zip(same, shape.key, asked, strict=True)
-        ),
+        "same_row": sql.SQL(" and ").join(same),
     }
+
+
+def _narrowed(condition: str, facts: Shape, figures: Shape) -> sql.Composable:
+    """What a condition on `fait` and `chiffre` says of `fait` alone: no part of the past is then computed in vain.
+
+    A column that must be that of the figure has one of the values asked for; a quarter up to the figure's is none after
+    the last of them.
+    """
+    said = []
+    for name, comparison in dict.fromkeys(SAME_COLUMN.findall(condition)):
+        if name in figures.key and facts.types[name] == "text":
+            asked = sql.Placeholder(f"cle_{figures.key.index(name)}")
+            values = "= any({}::text[])" if comparison == "=" else "<= (select max(cle) from unnest({}::text[]) as cle)"
+            said.append(sql.SQL(" and fait.{} " + values).format(sql.Identifier(name), asked))
+    return sql.Composed(said)
 
 
 def _returns(nodes: Sequence[Node]) -> dict[str, Any]:
