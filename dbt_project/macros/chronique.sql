@@ -2,9 +2,10 @@
     A mart as known at any moment.
 
     The model's query is the only place where its logic stands: it answers as known at `instant` (models/connu). From it
-    come, in the candidate's schema,
+    come, in the room,
       - <mart>__calcul: a view, the query with the types of the contract;
       - <mart>__connu…: functions over that view, so that a question on the present does not pay for planning the past;
+        what they read is looked up by index, even for who joins what they answer by hashing it (reports on the past);
       - <mart>: what readers see: the row versions of the release, or, once `entrepot.au` is set, the past;
     and in schema `parutions`, the table <mart> of row versions: a row shows in releases from `parution_du` up to, not
     including, `parution_au`. Only the rows that the new receipts can change are computed again (config `portee`), and

@@ -94,7 +94,7 @@ def migrate(url: str) -> None:
 
 @contextmanager
 def build_lock(settings: Settings) -> Iterator[None]:
-    """Hold the right to run dbt and publish: builds share tables and a candidate schema, so they take turns."""
+    """Hold the right to run dbt and publish: builds share tables and a room, so they take turns."""
     with connect(settings, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", [BUILD_LOCK])
         yield
