@@ -40,58 +40,30 @@ suivis as (
     {% endif %}
 ),
 
--- What was sent changes at moments of its own: a rejected file, a return found late. Receipts derived from corrections
--- were not sent.
-evenements as (
+-- What was sent changes at moments of its own: a rejected file, a return found late.
+moments as (
     select
         territoire_id,
         trimestre,
-        connu_du as moment,
-        null::timestamptz as accepte_le,
-        0 as rejet
+        connu_du as moment
     from suivis
-    union all
+    union
     select
-        recepisse.territoire_id,
-        recepisse.trimestre,
-        connaissance.connu_le as moment,
-        case when recepisse.verdict = 'accepte' then recepisse.recu_le end as accepte_le,
-        (recepisse.verdict = 'rejete')::integer as rejet
-    from (
-        select distinct
-            territoire_id,
-            trimestre
-        from suivis
-    ) as suivies
-    inner join {{ source('entrepot', 'recepisse') }} as recepisse
-        on suivies.territoire_id = recepisse.territoire_id and suivies.trimestre = recepisse.trimestre
-    inner join {{ source('entrepot', 'connaissance') }} as connaissance
-        on recepisse.recepisse_id = connaissance.recepisse_id
-    where recepisse.canal <> 'correction'
-),
-
-envois as (
-    select
-        territoire_id,
-        trimestre,
-        moment,
-        row_number() over (partition by territoire_id, trimestre, moment) as rang,
-        min(accepte_le) over suite as premier_accepte_le,
-        sum(rejet) over suite as rejets
-    from evenements
-    window suite as (partition by territoire_id, trimestre order by moment)
+        envois.territoire_id,
+        envois.trimestre,
+        envois.connu_du as moment
+    from suivis
+    inner join {{ ref('int_envois') }} as envois
+        on suivis.territoire_id = envois.territoire_id and suivis.trimestre = envois.trimestre
 ),
 
 periodes as (
     select
         territoire_id,
         trimestre,
-        premier_accepte_le,
-        rejets,
         moment as connu_du,
         lead(moment, 1, 'infinity'::timestamptz) over suite as connu_au
-    from envois
-    where rang = 1
+    from moments
     window suite as (partition by territoire_id, trimestre order by moment)
 )
 
@@ -104,9 +76,9 @@ select
     (suivis.axes is not null)::integer as a_repondu,
     (
         suivis.recepisse_id is not null
-        and (periodes.premier_accepte_le at time zone 'Europe/Paris')::date > suivis.echeance
+        and (envois.premier_accepte_le at time zone 'Europe/Paris')::date > suivis.echeance
     )::integer as hors_delai,
-    (suivis.recepisse_id is null and periodes.rejets > 0)::integer as rejete,
+    (suivis.recepisse_id is null and coalesce(envois.nb_rejetes, 0) > 0)::integer as rejete,
     case
         when suivis.axes is not null
             then coalesce(lus.axes, array_fill(0::numeric, array[cardinality(suivis.axes)])) || suivis.axes
@@ -129,6 +101,12 @@ inner join periodes
         and suivis.trimestre = periodes.trimestre
         and suivis.connu_du <= periodes.connu_du
         and suivis.connu_au > periodes.connu_du
+left join {{ ref('int_envois') }} as envois
+    on
+        periodes.territoire_id = envois.territoire_id
+        and periodes.trimestre = envois.trimestre
+        and periodes.connu_du >= envois.connu_du
+        and periodes.connu_du < envois.connu_au
 left join {{ ref('int_vecteurs') }} as lus on suivis.recepisse_id = lus.recepisse_id
 cross join
     lateral (

@@ -141,45 +141,15 @@ hausses as (
     group by france.indicateur
 ),
 
--- A sum over territories is no count of distinct neighbourhoods or communes: both are kept, under their own names.
 referentiel as (
     select
-        lignes.indicateur,
-        lignes.valeur,
+        comptes.indicateur,
+        comptes.valeur::numeric as valeur,
         null::bigint as denominateur
-    from (
-        select
-            (select count(*) from {{ ref('con_territoires') }}) as territoires_labellises,
-            (
-                select count(*) from {{ ref('con_territoires') }}
-                where vague = '2020'
-            ) as territoires_vague_1,
-            (
-                select count(*) from {{ ref('con_territoires') }}
-                where vague = '2021'
-            ) as territoires_vague_2,
-            (select count(*) from {{ ref('con_territoires_qpv2015') }}) as couples_cite_qpv,
-            (select count(distinct code_qpv) from {{ ref('con_territoires_qpv2015') }}) as qpv_2015_couverts,
-            (select count(*) from {{ ref('con_territoires_communes') }}) as couples_cite_commune,
-            (select count(distinct code_commune) from {{ ref('con_territoires_communes') }}) as communes_couvertes,
-            (
-                select count(distinct code_qpv) from {{ ref('con_qpv2024_communes') }}
-                where code_qpv !~ '^QN97'
-            ) as qpv_2024_metropole,
-            (select count(*) from {{ ref('con_contrats_ville') }}) as contrats_ville_2024
-    ) as comptes
-    cross join lateral (
-        values
-        ('territoires_labellises', comptes.territoires_labellises::numeric),
-        ('territoires_vague_1', comptes.territoires_vague_1),
-        ('territoires_vague_2', comptes.territoires_vague_2),
-        ('couples_cite_qpv', comptes.couples_cite_qpv),
-        ('qpv_2015_couverts', comptes.qpv_2015_couverts),
-        ('couples_cite_commune', comptes.couples_cite_commune),
-        ('communes_couvertes', comptes.communes_couvertes),
-        ('qpv_2024_metropole', comptes.qpv_2024_metropole),
-        ('contrats_ville_2024', comptes.contrats_ville_2024)
-    ) as lignes (indicateur, valeur)
+    from {{ ref('int_comptes_reference') }} as comptes
+    where
+        comptes.connu_du <= (select instants.instant from {{ ref('instant') }} as instants)
+        and comptes.connu_au > (select instants.instant from {{ ref('instant') }} as instants)
 ),
 
 calculs as (

@@ -41,4 +41,6 @@ select
     actions.cofinanceurs,
     actions.cofinanceurs_etat
 from {{ ref('int_actions') }} as actions
-inner join {{ ref('int_en_vigueur') }} as en_vigueur on actions.recepisse_id = en_vigueur.recepisse_id
+-- By quarter too: those of one quarter are then looked up.
+inner join {{ ref('int_en_vigueur') }} as en_vigueur
+    on actions.trimestre = en_vigueur.trimestre and actions.recepisse_id = en_vigueur.recepisse_id

@@ -15,6 +15,8 @@ select
     reponses.ligne,
     reponses.colonne
 from {{ ref('int_gouvernance') }} as reponses
-inner join {{ ref('int_en_vigueur') }} as en_vigueur on reponses.recepisse_id = en_vigueur.recepisse_id
+-- By quarter too: those of one quarter are then looked up.
+inner join {{ ref('int_en_vigueur') }} as en_vigueur
+    on reponses.trimestre = en_vigueur.trimestre and reponses.recepisse_id = en_vigueur.recepisse_id
 left join {{ ref('con_modalites') }} as modalites
     on reponses.liste = modalites.liste and reponses.valeur_code = modalites.code

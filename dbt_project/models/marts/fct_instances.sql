@@ -16,4 +16,6 @@ select
     instances.reunions,
     instances.reunions_etat
 from {{ ref('int_instances') }} as instances
-inner join {{ ref('int_en_vigueur') }} as en_vigueur on instances.recepisse_id = en_vigueur.recepisse_id
+-- By quarter too: those of one quarter are then looked up.
+inner join {{ ref('int_en_vigueur') }} as en_vigueur
+    on instances.trimestre = en_vigueur.trimestre and instances.recepisse_id = en_vigueur.recepisse_id

@@ -14,4 +14,6 @@ select
     lus.recepisse_id,
     lus.ligne
 from {{ ref('int_partenariats') }} as lus
-inner join {{ ref('int_en_vigueur') }} as en_vigueur on lus.recepisse_id = en_vigueur.recepisse_id
+-- By quarter too: those of one quarter are then looked up.
+inner join {{ ref('int_en_vigueur') }} as en_vigueur
+    on lus.trimestre = en_vigueur.trimestre and lus.recepisse_id = en_vigueur.recepisse_id

@@ -1,6 +1,5 @@
--- Regions together, and the whole country.
+-- Regions, together.
 select
-    trimestres.trimestre,
-    niveaux.niveau
-from {{ ref('con_trimestres') }} as trimestres
-cross join (values ('region'), ('france')) as niveaux (niveau)
+    trimestre,
+    'region' as niveau
+from {{ ref('con_trimestres') }}
