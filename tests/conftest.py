@@ -69,12 +69,23 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share a costly fixture, on the same server, with one worker."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests that share a costly fixture, on the same server, with one worker.
+
+    The machine's own server runs those marked `every_server`: what depends on the version of PostgreSQL (SQL of every
+    model and function, intake, the whole way once). The others would cost the same time again and tell nothing more.
+    """
+    spared = [item for item in items if _server_of(item) == "local" and not item.get_closest_marker("every_server")]
+    items[:] = [item for item in items if item not in set(spared)]
+    config.hook.pytest_deselected(items=spared)
     for item in items:
         if isinstance(item, pytest.Function) and (used := [name for name in COSTLY if name in item.fixturenames]):
-            server = item.callspec.params.get("server", "") if hasattr(item, "callspec") else ""
-            item.add_marker(pytest.mark.xdist_group(f"{used[0]} {server}"))
+            item.add_marker(pytest.mark.xdist_group(f"{used[0]} {_server_of(item)}"))
+
+
+def _server_of(item: pytest.Item) -> str:
+    """Which server a test runs on; none: an empty text."""
+    return str(item.callspec.params.get("server", "")) if hasattr(item, "callspec") else ""
 
 
 @pytest.fixture(scope="session", params=SERVERS)

@@ -22,8 +22,6 @@ from entrepot.warehouse.postgres import Server
 from .conftest import Warehouse, new_warehouse
 from .test_pipeline import copy, with_project  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.parametrize("server", ["embedded"], indirect=True)
-
 MARTS = ("bilan_axes", "bilan_gouvernance", "bilan_partenariats", "controle_chiffres_publies", "dim_territoire",
          "fct_actions", "fct_beneficiaires", "fct_gouvernance", "suivi_retours")  # fmt: skip
 DAYS = ("2022-06-30", "2023-02-14", "2024-03-26", "2024-08-01 12:00+02", "2025-03-01")

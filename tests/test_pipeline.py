@@ -18,7 +18,6 @@ from entrepot.warehouse.postgres import Server
 from .conftest import Warehouse, new_warehouse
 
 # The staging and mart models run on every server elsewhere (tests/dbt); here one is enough.
-pytestmark = pytest.mark.parametrize("server", ["embedded"], indirect=True)
 
 FACTS = """
 select mart, territoire_id, trimestre, md5(string_agg(ligne, '|' order by ligne))

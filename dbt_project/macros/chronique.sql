@@ -17,7 +17,8 @@
         does not compute the others; for each, a model `parts_<columns>` lists the parts, together all of the mart;
       - a_la_lecture: columns that move with the cut-off of a release and not with its receipts, as `arrete_le` does: `garde`
         is what is kept of them, `lu` how readers get them (`@arrete_le` stands for the cut-off);
-      - lectures: columns of the indexes that serve readers.
+      - lectures: columns of the indexes that serve readers; with both bounds of the releases, or the planner goes through
+        the index of the whole key, which has them.
 #}
 {% materialization chronique, adapter='postgres' %}
     {%- set mart = this.incorporate(type='view') -%}
@@ -74,7 +75,7 @@
         ) nulls not distinct;
         {% for index in config.get('lectures', []) %}
             create index if not exists "{{ this.identifier }}_{{ index | join('_') }}" on {{ versions }}
-            ({{ index | join(', ') }}, parution_au);
+            ({{ index | join(', ') }}, parution_au, parution_du);
         {% endfor %}
 
         create view {{ mart }} as

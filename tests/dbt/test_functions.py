@@ -14,6 +14,8 @@ from openpyxl.utils import get_column_letter
 
 from entrepot.forms.normalise import normalise
 
+pytestmark = pytest.mark.every_server
+
 Connection = psycopg.Connection[Any]
 
 on_a_server = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -15,6 +15,8 @@ from entrepot.warehouse.postgres import Server
 from tests.conftest import Warehouse, new_warehouse
 from tests.dbt.returns import deposit, deposit_pactes, mark
 
+pytestmark = pytest.mark.every_server
+
 STEPS = ["identifies", "accompagnes", "touches_frein", "entres_formation", "acces_emploi", "creation_activite"]
 
 

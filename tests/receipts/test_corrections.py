@@ -322,7 +322,6 @@ CITES = [f"cde-{number:03}" for number in range(1, 7)]
 steps = st.lists(st.tuples(st.integers(0, 2), st.integers(7, 9)), max_size=6)
 
 
-@pytest.mark.parametrize("server", ["embedded"], indirect=True)
 def test_a_ledger_and_its_inverse_leave_the_figures_as_they_were(received: Warehouse, receive: Receive) -> None:
     quarters = iter(["2022-T1", "2022-T2", "2022-T3", "2023-T1", "2023-T2"])
 
@@ -362,7 +361,6 @@ def read(text: str) -> str:
 STATES = "select tableau, champ, etat from marts.corrections_anct order by registre_id, ligne"
 
 
-@pytest.mark.parametrize("server", ["embedded"], indirect=True)
 def test_a_published_figure_leads_to_the_line_that_corrected_it(received: Warehouse, receive: Receive) -> None:
     withdrawn, back = "cde-046", "cde-047"
     wrong = line(*OCCURRENCES, 3, 99, cite="cde-999")

@@ -12,6 +12,8 @@ from entrepot.sample import write_sample
 
 from ..conftest import Warehouse
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture(scope="module")
 def returns(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:

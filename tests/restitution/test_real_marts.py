@@ -36,13 +36,11 @@ def test_the_columns_other_tests_use_are_those_published(published_warehouse: Wa
     assert used - set(published_warehouse.rows(COLUMNS)) == set()
 
 
-@pytest.mark.parametrize("server", ["embedded"], indirect=True)  # the page is the same whatever the server
 @pytest.mark.parametrize("quarter", ["2022-T1", "2022-T4", "2023-T4", "2024-T1"])  # firsts, campaigns, both vintages
 def test_every_kind_of_quarter_has_its_report(published_warehouse: Warehouse, tmp_path: Path, quarter: str) -> None:
     assert write_bilan(published_warehouse.reader_url, quarter, tmp_path).html.exists()
 
 
-@pytest.mark.parametrize("server", ["embedded"], indirect=True)
 def test_a_report_on_the_past_leads_to_its_cells(published_warehouse: Warehouse, tmp_path: Path) -> None:
     instant = Instant.of_day(date(2024, 3, 26))
     page = read_page(write_bilan(published_warehouse.reader_url, "2023-T4", tmp_path, instant).html.read_text("utf-8"))

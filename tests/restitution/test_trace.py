@@ -76,7 +76,6 @@ def _one(connection: psycopg.Connection[Any], draw: random.Random, shape: Shape,
     return [shape.figure(draw.choice(telling)[0], column)] if rows else []
 
 
-@pytest.mark.parametrize("server", ["embedded"], indirect=True)  # what is read is the same whatever the server
 def test_figures_lead_to_cells_that_other_libraries_find(published_warehouse: Warehouse) -> None:
     settings = published_warehouse.settings
     open_workbook = _opener(published_warehouse)

@@ -1,6 +1,6 @@
 """Since when receipts are known, and which return is in force when."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -74,6 +74,20 @@ def test_what_turns_up_late_is_known_late_and_old_answers_stay(warehouse: Wareho
     assert in_force(warehouse, "2100-01-01") == [last, found]
     ((known_at,),) = warehouse.rows("select connu_le from entrepot.connaissance where recepisse_id = %s", found)
     assert known_at > datetime(2024, 5, 2, tzinfo=UTC)
+
+
+def test_nothing_is_known_before_the_last_cut_off_even_if_the_clock_was_set_back(warehouse: Warehouse) -> None:
+    first = receive(warehouse, "cde-001", "2024-01-10 10:00+01")
+    known(warehouse)
+    ahead = datetime.now(UTC) + timedelta(days=400)
+    warehouse.connection.execute("update entrepot.connaissance set connu_le = %s", [ahead])
+    warehouse.connection.execute("update entrepot.parution set arretee_le = %s", [ahead])
+    second = receive(warehouse, "cde-001", "2024-02-10 10:00+01")
+    known(warehouse)
+
+    ((known_at,),) = warehouse.rows("select connu_le from entrepot.connaissance where recepisse_id = %s", second)
+    assert known_at == ahead + timedelta(microseconds=1)
+    assert in_force(warehouse, ahead.isoformat()) == [first]
 
 
 def test_an_older_file_found_late_does_not_replace_the_newer_one(warehouse: Warehouse) -> None:

@@ -26,8 +26,6 @@ from entrepot.warehouse.replay import Replayed, compare_release, replay_database
 from ..conftest import Warehouse, new_warehouse
 from ..receipts.ledger import a_return, ledger, line
 
-pytestmark = pytest.mark.parametrize("server", ["embedded"], indirect=True)
-
 # Releases that are published; the one between them is refused.
 FIRST, LAST = 1, 3
 Row = tuple[Any, ...]

@@ -2,7 +2,8 @@
 
 Time lines of knowledge only grow: whatever a release says of a moment before its cut-off, no later release changes. A
 receipt is known from its arrival; one that turns up with an arrival that a published release already spoke of (a file
-found late, a check that took long) is known from the release that takes it in.
+found late, a check that took long) is known from the release that takes it in, which comes after the cut-off of the one
+before it even where the clock was set back.
 """
 
 from typing import Any
@@ -19,7 +20,8 @@ from entrepot.recepisse
 cross join entrepot.parution
 cross join lateral (
     select case
-        when recu_le > coalesce(parution.arrete_precedent, '-infinity') then recu_le else parution.commencee_le
+        when recu_le > coalesce(parution.arrete_precedent, '-infinity') then recu_le
+        else greatest(parution.commencee_le, parution.arrete_precedent + interval '1 microsecond')
     end as moment
 ) as moments
 where
