@@ -248,7 +248,7 @@ def test_an_answer_that_is_interrupted_is_told_of(office: Office, settings: Sett
     box.hang_up = False
     report = acknowledge(settings)
     assert report.written == []
-    assert report.problems[0].startswith("Interrupted before: accuse cde-045 2024-T4 receipt")
+    assert report.problems[0].startswith("Interrupted: accuse cde-045 2024-T4 receipt")
 
 
 def test_settings_that_are_missing_are_asked_for(office: Office) -> None:

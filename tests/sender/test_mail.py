@@ -68,7 +68,7 @@ def test_a_message_reads_as_it_was_written(sender: Sender) -> None:
     assert (read["To"], read["Cc"], read["Reply-To"]) == (TO, COPY, "questions@etat.test")
     assert read["Date"].datetime == AT
     assert read["Message-ID"].endswith("@expediteur.test>")
-    assert read["Auto-Submitted"] == "auto-generated"
+    assert (read["Auto-Submitted"], read["Content-Language"]) == ("auto-generated", "fr")
     assert read.get_content().replace("\r\n", "\n") == "Bonjour,\n\nÀ bientôt…\n"
 
 

@@ -187,7 +187,7 @@ def test_without_a_file_of_contacts_the_address_typed_in_the_last_return_is_used
     report = remind(settings, at(1))
     # Files that arrived after the day tell where to write, not what was owed on it.
     assert [recipients for recipients, _ in box.mail] == [["equipe45@cite.test"]]
-    assert report.problems == ["Nobody to write to for cde-001 (ENTREPOT_CONTACTS)."]
+    assert report.problems == ["No address is known for cde-001 (ENTREPOT_CONTACTS)."]
     box.take()
     settings = settings.model_copy(update={"contacts": office.contacts(f"cde-045;{TEAM};")})
     remind(settings, at(8))
@@ -197,11 +197,20 @@ def test_without_a_file_of_contacts_the_address_typed_in_the_last_return_is_used
 def test_those_above_are_written_to_when_nobody_is_known_in_the_territory(office: Office, box: Postbox) -> None:
     settings = box.settings(office.settings, contacts=office.contacts(*CONTACTS[1:]))
     report = remind(settings, at(8))
-    assert (box.take(), report.problems) == ([], ["Nobody to write to for cde-001 (ENTREPOT_CONTACTS)."])
-    assert remind(settings, at(15)).problems == []
+    assert (box.take(), report.problems) == ([], ["No address is known for cde-001 (ENTREPOT_CONTACTS)."])
+    assert remind(settings, at(15)).problems == report.problems
     (message,) = box.take()
     assert message["To"] == f"{REGION}, {NATIONAL}"
     assert "L'entrepôt n'a aucune adresse pour cette cité" in text_of(message)
+
+
+def test_an_escalation_without_anybody_above_says_nothing_of_them(office: Office, box: Postbox) -> None:
+    settings = box.settings(office.settings, contacts=office.contacts(CONTACTS[0]))
+    report = remind(settings, at(15))
+    assert report.problems == ["No address is known for Bretagne, national (ENTREPOT_CONTACTS)."]
+    (message,) = box.take()
+    assert (message["To"], message["Cc"]) == (TEAM, SECOND)
+    assert "échelons" not in text_of(message)
 
 
 def test_addresses_of_sample_data_are_held_back(office: Office, box: Postbox) -> None:
@@ -299,7 +308,7 @@ def test_a_mail_that_may_have_gone_out_is_not_sent_again_by_itself(settings: Set
     box.hang_up = False
     again = remind(settings, at(2))
     assert (again.written, box.mail) == ([], [])
-    assert again.problems[0].startswith(f"Interrupted before: relance_1 cde-001 2024-T4 (mail {number})")
+    assert again.problems[0].startswith(f"Interrupted: relance_1 cde-001 2024-T4 (mail {number})")
     assert ledger.retry(settings, [number]) == [number]
     assert len(remind(settings, at(2)).written) == 1
 
@@ -329,6 +338,22 @@ def test_two_connections_cannot_claim_the_same_mail(settings: Settings) -> None:
     with ThreadPoolExecutor(4) as pool:
         claims = list(pool.map(claim, range(12)))
     assert [one.attempt for one in claims if one] == [1]
+
+
+def test_the_ledger_alone_bounds_attempts_and_lets_nothing_out_twice(settings: Settings) -> None:
+    letter = Letter(Occasion("relance_1", "en_retard", "cde-001", "2024-T4", None), (TEAM,), (), "Objet", "Texte")
+    with connect(settings) as connection:
+        for attempt in (1, 2, 3):
+            claim = ledger.claim(connection, letter, at(1), f"<{attempt}@essai.test>", 3)
+            assert claim is not None
+            assert claim.attempt == attempt
+            ledger.conclude(connection, claim, [], {TEAM: "550"})
+        assert ledger.claim(connection, letter, at(1), "<4@essai.test>", 3) is None
+        ledger.retry(settings, [claim.courrier_id])
+        again = ledger.claim(connection, letter, at(1), "<5@essai.test>", 3)
+        assert again is not None
+        ledger.conclude(connection, again, [TEAM], {})
+        assert ledger.claim(connection, letter, at(1), "<6@essai.test>", 3) is None
 
 
 def test_two_processes_at_once_mail_each_reminder_once(office: Office, settings: Settings, box: Postbox) -> None:
@@ -373,6 +398,11 @@ def test_a_dry_run_writes_files_and_puts_nothing_on_record(office: Office, tmp_p
     assert message["Subject"] == "Cités de l'emploi : retour T4 2024 de Cité fictive 01 non reçu"
     assert "il y a 15 jours" in text_of(message)
     assert ledger_rows(settings, "select count(*) from entrepot.courrier") == [(0,)]
+
+
+def test_a_dry_run_has_nothing_left_to_show_of_what_was_sent(settings: Settings, tmp_path: Path) -> None:
+    assert len(remind(settings, at(1)).written) == 1
+    assert remind(settings, at(1), tmp_path).written == []
 
 
 def test_a_day_to_come_can_be_looked_at_but_not_mailed(settings: Settings, tmp_path: Path) -> None:

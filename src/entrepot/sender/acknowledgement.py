@@ -18,7 +18,7 @@ from entrepot.receipts.store import ByteStore
 from entrepot.sender import ledger, letters
 from entrepot.sender.calendar import today
 from entrepot.sender.contacts import Contact, address, listed_contacts
-from entrepot.sender.delivery import Report, deliver, write_to
+from entrepot.sender.delivery import Report, deliver, interrupted_before, write_to
 from entrepot.sender.letters import Attachment, Letter, Occasion
 from entrepot.sender.rules import Rules, Wording, load_rules
 from entrepot.settings import Settings
@@ -137,11 +137,7 @@ def acknowledge(settings: Settings, out: Path | None = None) -> Report:
     """
     rules, report, day = load_rules(), Report(), today()
     with ledger.turn(settings, "accuses"), connect(settings) as connection:
-        report.problems += [
-            f"Interrupted before: {entry.occasion} (mail {entry.courrier_id}): it may or may not have gone out"
-            f" (`entrepot mail retry {entry.courrier_id}` sends it again)."
-            for entry in ledger.interrupted(connection, "accuses")
-        ]
+        report.problems += interrupted_before(connection, "accuses")
         answers = _answers(connection, settings, rules, day, report)
         if out is not None:
             write_to(out, settings, answers, report)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from entrepot.errors import EntrepotError
 from entrepot.sender import contacts, ledger
-from entrepot.sender.letters import Letter
+from entrepot.sender.letters import Letter, Occasion
 from entrepot.sender.mail import MailInterruptedError, MailServer, compose, sender_of
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import Connection
@@ -58,6 +58,11 @@ class Report:
             )
 
 
+def interrupted_before(connection: Connection, kind: ledger.Kind) -> list[str]:
+    """A sentence for each mail of which nobody knows whether it went out; to be asked in one's turn."""
+    return [_interrupted(entry.occasion, entry.courrier_id) for entry in ledger.interrupted(connection, kind)]
+
+
 def deliver(
     connection: Connection, settings: Settings, letters: Iterable[Letter], report: Report, *, day: date, most: int
 ) -> None:
@@ -93,10 +98,7 @@ def deliver(
             try:
                 refused = server.send(message, sender.address, missing)
             except MailInterruptedError as error:
-                report.problems.append(
-                    f"Interrupted: {letter.occasion} (mail {claim.courrier_id}): {error}; it may or may not have gone"
-                    f" out (`entrepot mail retry {claim.courrier_id}` sends it again)."
-                )
+                report.problems.append(f"{_interrupted(letter.occasion, claim.courrier_id)} {error}")
                 continue
             ledger.conclude(connection, claim, [one for one in missing if one not in refused], refused)
             if refused:
@@ -125,6 +127,13 @@ def write_to(folder: Path, settings: Settings, letters: Iterable[Letter], report
         name = "-".join(part for part in parts if part)
         (folder / f"{name}.eml").write_bytes(message.as_bytes())
         report.written.append(letter)
+
+
+def _interrupted(occasion: Occasion, number: int) -> str:
+    return (
+        f"Interrupted: {occasion} (mail {number}) may or may not have gone out; `entrepot mail retry {number}` sends it"
+        " again."
+    )
 
 
 def _held_back(letter: Letter, settings: Settings, report: Report) -> Letter | None:

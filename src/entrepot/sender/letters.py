@@ -13,7 +13,7 @@ from entrepot.restitution import french
 
 ABOUT_A_RETURN = frozenset(
     {"territoire_id", "nom", "region", "trimestre", "echeance", "jours_retard", "etat", "fichier", "recu_le", "motif",
-     "joignable", "repondre"}
+     "joignable", "en_copie", "repondre"}
 )  # fmt: skip
 """What the templates of reminders may speak of."""
 

@@ -94,12 +94,12 @@ def compose(letter: Letter, sender: Sender, message_id: str, at: datetime) -> Em
     message["Subject"] = one_line(letter.subject)
     message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id
-    message["Content-Language"] = "fr"
     # A machine wrote it: no answering machine is to answer (RFC 3834, and what older servers look at).
     message["Auto-Submitted"] = "auto-generated"
     message["Precedence"] = "bulk"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.text, cte="quoted-printable")
+    message["Content-Language"] = "fr"
     if attached := letter.attachment:
         name = file_name(attached.name)
         subtype = _WORKBOOK if name.lower().endswith(".xlsx") else "octet-stream"

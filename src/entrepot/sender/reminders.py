@@ -1,6 +1,6 @@
 """Reminders of returns that are owed: which are due on a day, and sending them, each once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from entrepot.errors import EntrepotError
 from entrepot.sender import ledger, letters
 from entrepot.sender.calendar import Owed, calendar, today, unread
 from entrepot.sender.contacts import NATIONAL, Contact, all_contacts
-from entrepot.sender.delivery import Report, deliver, write_to
+from entrepot.sender.delivery import Report, deliver, interrupted_before, write_to
 from entrepot.sender.letters import Letter, Occasion
 from entrepot.sender.rules import Rules, Step, load_rules
 from entrepot.settings import Settings
@@ -35,11 +35,7 @@ def remind(settings: Settings, day: date, out: Path | None = None) -> Report:
             report.problems.append(
                 f"{waiting} receipts have no verdict: whose they are is not known, and their senders may be reminded."
             )
-        report.problems += [
-            f"Interrupted before: {entry.occasion} (mail {entry.courrier_id}): it may or may not have gone out"
-            f" (`entrepot mail retry {entry.courrier_id}` sends it again)."
-            for entry in ledger.interrupted(connection, "relances")
-        ]
+        report.problems += interrupted_before(connection, "relances")
         due = list(_due(connection, settings, rules, day, report))
         connection.commit()
         if out is not None:
@@ -53,23 +49,24 @@ def _due(connection: Connection, settings: Settings, rules: Rules, day: date, re
     """The letter that each return has come to and that was not sent yet."""
     settled = ledger.settled(connection, rules.essais_max)
     known = all_contacts(connection, settings.contacts)
-    unreachable = set()
+    unknown = set()
     for owed in calendar(connection, day):
         step = _step(rules, owed, day)
         if step is None or (occasion := _occasion(step, owed)) in settled:
             continue
-        to, cc = _recipients(step, owed, known)
+        own, above = owed.territoire_id, [owed.region if level == "region" else NATIONAL for level in step.copies]
+        unknown |= {who for who in (own, *above) if who not in known}
+        to, cc = _recipients(known.get(own), [known[who] for who in above if who in known])
         if not to:
-            unreachable.add(owed.territoire_id)
             continue
         facts = _facts(owed, day) | {
-            "joignable": owed.territoire_id in known,
+            "joignable": own in known,
+            "en_copie": any(who in known for who in above),
             "repondre": bool(settings.mail_reply_to),
         }
-        subject, text = letters.write(step.modele, step.objet, facts)
-        yield Letter(occasion, to, cc, subject, text)
-    if unreachable:
-        report.problems.append(f"Nobody to write to for {', '.join(sorted(unreachable))} (ENTREPOT_CONTACTS).")
+        yield Letter(occasion, to, cc, *letters.write(step.modele, step.objet, facts))
+    if unknown:
+        report.problems.append(f"No address is known for {', '.join(sorted(unknown))} (ENTREPOT_CONTACTS).")
 
 
 def _step(rules: Rules, owed: Owed, day: date) -> Step | None:
@@ -93,14 +90,12 @@ def _occasion(step: Step, owed: Owed) -> Occasion:
     return Occasion(step.etape, owed.etat, owed.territoire_id, owed.trimestre, rejected)
 
 
-def _recipients(step: Step, owed: Owed, known: Mapping[str, Contact]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _recipients(own: Contact | None, above: Sequence[Contact]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who is written to, and who gets a copy: those above a territory, when nobody is known there, are written to."""
-    above = [known.get({"region": owed.region, "national": NATIONAL}[level]) for level in step.copies]
-    asked = [one for contact in above if contact for one in contact.addresses]
-    if own := known.get(owed.territoire_id):
-        copies = dict.fromkeys([*own.copies, *asked])
-        return (own.courriel,), tuple(one for one in copies if one != own.courriel)
-    return tuple(dict.fromkeys(asked)), ()
+    asked = [one for contact in above for one in contact.addresses]
+    if own is None:
+        return tuple(dict.fromkeys(asked)), ()
+    return (own.courriel,), tuple(one for one in dict.fromkeys([*own.copies, *asked]) if one != own.courriel)
 
 
 def _facts(owed: Owed, day: date) -> dict[str, object]:
