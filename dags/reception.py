@@ -2,7 +2,14 @@
 
 from airflow.sdk import dag
 
-from entrepot.orchestration.tasks import RETRIES, annoncer_pactes, annoncer_trimestres, recevoir, signaler_echec
+from entrepot.orchestration.tasks import (
+    RETRIES,
+    accuser_reception,
+    annoncer_pactes,
+    annoncer_trimestres,
+    recevoir,
+    signaler_echec,
+)
 
 
 @dag(
@@ -17,12 +24,16 @@ from entrepot.orchestration.tasks import RETRIES, annoncer_pactes, annoncer_trim
 
     A file that cannot be read gets a verdict and stops nothing else. With nothing new, both announcements are skipped.
     If our own reader breaks, the run fails after announcing what was taken in.
+
+    Last, files that came are answered by mail, once their verdict is whole: at once if rejected, else after
+    `entrepot_trimestre` has checked them. A mail server that is away fails this last task only.
     """,
 )
 def reception() -> None:
     recu = recevoir()
     recu >> [annoncer_trimestres(), annoncer_pactes()]
     recu >> signaler_echec()
+    recu >> accuser_reception()
 
 
 reception()

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from entrepot import release_cli
 from entrepot.errors import EntrepotError
+from entrepot.sender import mail_cli
 from entrepot.settings import Settings
 
 app = typer.Typer(
@@ -37,6 +38,14 @@ app.command(epilog="Examples: `entrepot replay` · `entrepot replay --keep`")(re
 release.command(epilog="Examples: `entrepot release rebuild 12 13` · `entrepot release rebuild --all`")(
     release_cli.rebuild
 )
+app.command(epilog="Examples: `entrepot calendar` · `entrepot calendar --trimestre 2024-T4`")(mail_cli.calendar)
+app.command(epilog="Examples: `entrepot remind` · `entrepot remind --on 2025-02-15 --dry-run --out courriels/`")(
+    mail_cli.remind
+)
+app.command(epilog="Examples: `entrepot acknowledge` · `entrepot acknowledge --dry-run --out courriels/`")(
+    mail_cli.acknowledge
+)
+app.add_typer(mail_cli.mail, name="mail")
 
 console = Console(highlight=False)
 VERDICT_STYLES = {"accepte": "green", "rejete": "red", "recu": "yellow"}

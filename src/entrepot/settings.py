@@ -36,6 +36,25 @@ class Settings(BaseSettings):
         2.0, description="A file of the inbox is left alone until it has not changed for this long."
     )
 
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Mail server: smtp://user:password@host:587 (STARTTLS is required) or smtps://user:password@host:465;"
+        " what the account holds beyond letters and digits is percent-encoded. Empty: nothing is mailed.",
+    )
+    smtp_ca_file: str = Field(
+        "", description="PEM file of the authority that signed the mail server's certificate; empty: the system's."
+    )
+    mail_from: str = Field("", description="Sender of the mail: `address`, or `Name <address>`.")
+    mail_reply_to: str = Field("", description="Where answers to the mail go; empty: nobody is told to answer.")
+    mail_fictitious: bool = Field(
+        False, description="Mail the addresses of sample data (.invalid) too: for a mail server that delivers nowhere."
+    )
+    contacts: str = Field(
+        "",
+        description="CSV file `territoire_id;courriel;copies` of whom to write to: territories, names of regions, and"
+        " `national`; copies are separated by commas. Empty: the addresses typed in the returns.",
+    )
+
     @field_validator("state_dir", "project_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

@@ -15,11 +15,13 @@ DAGS = PROJECT_DIR / "dags"
 STEPS = {"preparer": {"controler"}, "controler": {"publier"}, "publier": set()}
 STRUCTURE = {
     "reception": {
-        "recevoir": {"annoncer_trimestres", "annoncer_pactes", "signaler_echec"},
+        "recevoir": {"annoncer_trimestres", "annoncer_pactes", "signaler_echec", "accuser_reception"},
         "annoncer_trimestres": set(),
         "annoncer_pactes": set(),
         "signaler_echec": set(),
+        "accuser_reception": set(),
     },
+    "relances": {"relancer": set()},
     "entrepot_trimestre": STEPS,
     "pactes": STEPS,
     "referentiels": {

@@ -35,6 +35,13 @@ etats as (
         case
             when envois.recepisse_id is not null then 'accepte'
             when envois.nb_rejetes > 0 then 'rejete'
+            when exists (
+                select 1
+                from {{ ref('con_dispenses') }} as dispenses
+                where
+                    dispenses.territoire_id = territoires.territoire_id
+                    and trimestres.trimestre between dispenses.premier_trimestre and dispenses.dernier_trimestre
+            ) then 'dispense'
             when trimestres.echeance < (trimestres.arrete_le at time zone 'Europe/Paris')::date then 'en_retard'
             else 'attendu'
         end as etat

@@ -8,7 +8,7 @@ The pipeline is imported inside the tasks: DAG files are parsed every few second
 import logging
 from collections import Counter
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -16,6 +16,12 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from entrepot.errors import EntrepotError, ServerError
 from entrepot.orchestration.assets import LISTES_PACTES, RECEPISSES
 from entrepot.orchestration.configuration import airflow_settings
+from entrepot.settings import Settings
+
+if TYPE_CHECKING:
+    from entrepot.sender.delivery import Report
+
+log = logging.getLogger(__name__)
 
 # A database that is away comes back: wait and try again. What the warehouse refuses with a sentence (a release that
 # fails its audit, a model that breaks) it would refuse again.
@@ -68,6 +74,26 @@ def signaler_echec() -> None:
     raise AirflowFailException("`recevoir` failed and its log says why; the other receipts were announced.")
 
 
+@task(trigger_rule="all_done", retries=0)
+def accuser_reception() -> dict[str, int]:
+    """Answer the files that came; return the number of letters by kind.
+
+    Not tried again: the next run, five minutes later, answers what this one did not, and must not wait for it.
+    """
+    from entrepot.sender.acknowledgement import acknowledge
+
+    return _told(acknowledge(_settings_with_mail()))
+
+
+@task
+def relancer() -> dict[str, int]:
+    """Mail the reminders that are due today; return their number by step."""
+    from entrepot.sender.calendar import today
+    from entrepot.sender.reminders import remind
+
+    return _told(remind(_settings_with_mail(), today()))
+
+
 @task
 def preparer() -> int:
     """Stage every accepted receipt that is not staged yet; return how many."""
@@ -100,6 +126,20 @@ def charger_referentiels() -> None:
     from entrepot import pipeline
 
     pipeline.load_reference(airflow_settings())
+
+
+def _settings_with_mail() -> Settings:
+    settings = airflow_settings()
+    if not settings.smtp_url:
+        raise AirflowSkipException("No mail server is set (ENTREPOT_SMTP_URL): nothing is mailed.")
+    return settings
+
+
+def _told(report: "Report") -> dict[str, int]:
+    for sentence in report.sentences():
+        log.warning("%s", sentence)
+    report.check()
+    return dict(Counter(letter.occasion.etape for letter in report.written))
 
 
 def _quiet_great_expectations() -> None:

@@ -43,6 +43,7 @@ RETURN_STATES = {
     "rejete": "Reçu, rejeté (à renvoyer)",
     "en_retard": "Non reçu, échéance dépassée",
     "attendu": "Attendu, échéance à venir",
+    "dispense": "Dispensé de retour",
 }
 DERIVED, DECLARED = "Déduit", "Déclaré"
 VINTAGE_OF_CUMULS = "2022"

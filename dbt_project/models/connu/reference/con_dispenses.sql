@@ -1,0 +1,4 @@
+{{ config(materialized='historique') }}
+-- depends_on: {{ ref('instant') }}
+
+select * from {{ ref('ref_dispenses') }}
