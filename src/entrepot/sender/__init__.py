@@ -1,0 +1,1 @@
+"""What goes to the senders and comes back from them."""
