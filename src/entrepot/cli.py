@@ -18,6 +18,7 @@ from rich.table import Table
 
 from entrepot import release_cli
 from entrepot.errors import EntrepotError
+from entrepot.sender import findings_cli
 from entrepot.settings import Settings
 
 app = typer.Typer(
@@ -37,6 +38,8 @@ app.command(epilog="Examples: `entrepot replay` · `entrepot replay --keep`")(re
 release.command(epilog="Examples: `entrepot release rebuild 12 13` · `entrepot release rebuild --all`")(
     release_cli.rebuild
 )
+app.add_typer(findings_cli.finding, name="finding")
+app.command(epilog="Example: `entrepot answer 123 --out retour.xlsx`")(findings_cli.answer)
 
 console = Console(highlight=False)
 VERDICT_STYLES = {"accepte": "green", "rejete": "red", "recu": "yellow"}
