@@ -18,7 +18,7 @@ from rich.table import Table
 
 from entrepot import release_cli
 from entrepot.errors import EntrepotError
-from entrepot.sender import mail_cli
+from entrepot.sender import findings_cli, mail_cli
 from entrepot.settings import Settings
 
 app = typer.Typer(
@@ -46,6 +46,8 @@ app.command(epilog="Examples: `entrepot acknowledge` · `entrepot acknowledge --
     mail_cli.acknowledge
 )
 app.add_typer(mail_cli.mail, name="mail")
+app.add_typer(findings_cli.finding, name="finding")
+app.command(epilog="Example: `entrepot answer 123 --out retour.xlsx`")(findings_cli.answer)
 
 console = Console(highlight=False)
 VERDICT_STYLES = {"accepte": "green", "rejete": "red", "recu": "yellow"}

@@ -102,6 +102,13 @@ create table calcul.provenance as
 select
     recepisse_id, territoire_id, trimestre, 'intitule' as champ, 'Actions' as feuille, 'D5' as cellule, 'Permanence emploi' as texte_saisi
 from preparation.ctl_actions where ligne = 5;
+create table calcul.suivi_constats as
+select
+    'R1-0A1B2C3D4E' as reference, territoire_id, trimestre, recepisse_id, '2000' as valeur_vue, 'Trop grand.' as constat,
+    'ouvert' as etat, recepisse_id as etat_recepisse_id, null as reponse, null as motif_levee
+from preparation.ctl_actions where recepisse_id = 1 and ligne = 5;
+insert into entrepot.constat (recepisse_id, regle, severite, message, qui_corrige)
+values (1, 'ACT-06', 'valeur', 'Trop grand.', 'territoire');
 insert into entrepot.traitement (recepisse_id, etape) select recepisse_id, 'controle' from entrepot.recepisse;
 insert into entrepot.parution (statut, version_code, methode) values ('en_cours', 'essai', 'essai');
 insert into entrepot.connaissance (recepisse_id, connu_le, parution_id)

@@ -64,6 +64,9 @@ FAULTS = {
     "PRO-02": "insert into entrepot.constat"
               " (recepisse_id, regle, severite, tableau, champ, feuille, ligne, message, qui_corrige)"
               " values (1, 'LEC-10', 'valeur', 'actions', 'intitule', 'Actions', 5, 'x', 'territoire')",
+    "SUI-02": "update suivi_constats set recepisse_id = 99",
+    "SUI-03": "update suivi_constats set etat = 'leve'",
+    "SUI-04": "update suivi_constats set constat = 'appeler le 06 12 34 56 78'",
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Tests of what senders are sent, and send back."""

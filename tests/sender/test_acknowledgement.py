@@ -129,14 +129,10 @@ def test_a_copy_that_is_too_heavy_is_not_attached(
     assert attachments(message) == []
 
 
-def test_where_no_copy_can_be_written_none_is_spoken_of(
-    office: Office, settings: Settings, box: Postbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(acknowledgement, "marked_copy_of", lambda *_: None)
+def test_what_is_no_workbook_is_answered_too(office: Office, settings: Settings, box: Postbox) -> None:
     office.receive(b"%PDF-1.7 ceci n'est pas un classeur", "retour.xlsx", SENDER)
     message = answered(settings, box)
     assert "PDF" in body(message)
-    assert "joint" not in body(message)
     assert "« retour.xlsx ». Il n'a pas pu" in body(message)  # whose it is, nobody knows
 
 

@@ -8,8 +8,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from psycopg.rows import class_row
@@ -20,6 +18,7 @@ from entrepot.sender.calendar import today
 from entrepot.sender.contacts import Contact, address, listed_contacts
 from entrepot.sender.delivery import Report, deliver, interrupted_before, write_to
 from entrepot.sender.letters import Attachment, Letter, Occasion
+from entrepot.sender.marked_copy import marked_copy
 from entrepot.sender.rules import Rules, Wording, load_rules
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import Connection, connect
@@ -196,8 +195,6 @@ def _copy(
     if arrival.etape != "accuse" or not (arrival.verdict == "rejete" or arrival.cases or arrival.questions):
         return None, None
     attachment = marked_copy_of(connection, store, arrival.recepisse_id)
-    if attachment is None:
-        return None, None
     return (attachment, "jointe") if len(attachment.content) <= largest else (None, "trop_lourde")
 
 
@@ -236,9 +233,7 @@ def _by_when(due: date | None, day: date) -> str:
     return f"au plus tard le {letters.day(due)}"
 
 
-def marked_copy_of(connection: Connection, store: ByteStore, recepisse_id: int) -> Attachment | None:
-    """The sender's own workbook with its faults marked; None where this version of the project cannot write it."""
-    if find_spec("entrepot.sender.marked_copy") is None:
-        return None
-    copy = import_module("entrepot.sender.marked_copy").marked_copy(connection, store, recepisse_id)
+def marked_copy_of(connection: Connection, store: ByteStore, recepisse_id: int) -> Attachment:
+    """The sender's own workbook with its faults marked."""
+    copy = marked_copy(connection, store, recepisse_id)
     return Attachment(copy.name, copy.content)
