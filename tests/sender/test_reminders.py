@@ -349,6 +349,7 @@ def test_the_ledger_alone_bounds_attempts_and_lets_nothing_out_twice(settings: S
             assert claim.attempt == attempt
             ledger.conclude(connection, claim, [], {TEAM: "550"})
         assert ledger.claim(connection, letter, at(1), "<4@essai.test>", 3) is None
+        assert claim is not None
         ledger.retry(settings, [claim.courrier_id])
         again = ledger.claim(connection, letter, at(1), "<5@essai.test>", 3)
         assert again is not None
