@@ -13,7 +13,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 from airflow.serialization.serialized_objects import DagSerialization
 
 from entrepot.orchestration import deadlines, tasks
-from entrepot.sender import calendar
+from entrepot.sender import acknowledgement, calendar
+from entrepot.sender.letters import Attachment
 from entrepot.sender.mail import MailServerError
 from entrepot.settings import PROJECT_DIR
 from entrepot.warehouse.postgres import Server
@@ -66,6 +67,7 @@ def test_the_task_mails_what_is_due_and_its_next_run_nothing(
 def test_files_that_came_are_answered(office: Office, box: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = box.settings(office.settings)
     monkeypatch.setattr(tasks, "airflow_settings", lambda: settings)
+    monkeypatch.setattr(acknowledgement, "marked_copy_of", lambda *_: Attachment("retour.xlsx", b"PK classeur"))
     office.receive(a_return(complete=False), sender=TEAM)
     assert tasks.accuser_reception.function() == {"accuse": 1}
     assert tasks.accuser_reception.function() == {}

@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import psycopg
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from entrepot import pipeline
@@ -18,6 +19,7 @@ from entrepot.forms.files.refusal import MAX_FILE_BYTES
 from entrepot.forms.reader import read_return
 from entrepot.forms.reference import Reference
 from entrepot.receipts.store import ByteStore
+from entrepot.sender import findings_cli
 from entrepot.sender.marked_copy import MarkedCopy, marked_copy
 from entrepot.sender.marked_workbook import SHEET
 from entrepot.settings import Settings
@@ -321,7 +323,7 @@ def test_what_is_not_read_or_not_checked_is_not_answered(desk: Desk) -> None:
 def test_commands_answer_list_and_lift(desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ENTREPOT_DATABASE_URL", desk.warehouse.url)
     monkeypatch.setenv("ENTREPOT_STATE_DIR", str(desk.warehouse.settings.state_dir))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(findings_cli, "console", Console(width=200, highlight=False))
     receipt = desk.receive(write_xlsx(with_an_extra_column()))
     out = tmp_path / "sortie" / "retour.xlsx"
 

@@ -11,11 +11,12 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from entrepot.cli import app
 from entrepot.errors import EntrepotError
-from entrepot.sender import ledger, mail
+from entrepot.sender import ledger, mail, mail_cli
 from entrepot.sender.calendar import today
 from entrepot.sender.delivery import Report
 from entrepot.sender.letters import Letter, Occasion
@@ -417,7 +418,7 @@ def test_the_ledger_can_be_read(
     settings: Settings, box: Postbox, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENTREPOT_DATABASE_URL", office.warehouse.url)
-    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setattr(mail_cli, "console", Console(width=250, highlight=False))
     box.refused = {TEAM}
     remind(settings, at(1))
     said = CliRunner().invoke(app, ["mail", "list", "--problems"])
