@@ -54,8 +54,10 @@ def list_findings(
     with connect(settings) as connection:
         found = followed(connection, territoire, trimestre)
     table = Table(title=f"Findings of {territoire}, {trimestre}", title_justify="left")
-    for column in ("reference", "rule", "place", "seen", "state", "since", "answer or reason"):
-        table.add_column(column)
+    # It is copied to another command: never cut, however narrow the terminal is.
+    table.add_column("reference", min_width=max((len(one.reference) for one in found), default=0))
+    for column in ("rule", "place", "seen", "state", "since", "answer or reason"):
+        table.add_column(column, overflow="fold")
     for one in found:
         place = " ".join(filter(None, (one.feuille, one.cellule)))
         cells = (one.seen, one.etat, f"{one.etat_depuis:%Y-%m-%d}", one.motif_levee or one.reponse or "")
