@@ -403,9 +403,14 @@ class _Finder:
 
 
 def _keys(figures: Sequence[Figure]) -> dict[str, Any]:
-    """Parameters that name rows: their number, and one list for each value of the key."""
-    columns = zip(*(figure.row for figure in figures), strict=True)
-    return {"no": list(range(len(figures))), **{f"cle_{rank}": list(values) for rank, values in enumerate(columns)}}
+    """Parameters that name rows: their number, one list for each value of the key, and the values found in it."""
+    columns = list(enumerate(zip(*(figure.row for figure in figures), strict=True)))
+    return {
+        "no": list(range(len(figures))),
+        **{f"cle_{rank}": list(values) for rank, values in columns},
+        # Each once: the database goes through them for each row that it looks up.
+        **{f"cles_{rank}": sorted(set(values)) for rank, values in columns},
+    }
 
 
 def _asked(shape: Shape, figures: Sequence[Figure]) -> dict[str, sql.Composable]:
@@ -425,7 +430,7 @@ def _asked(shape: Shape, figures: Sequence[Figure]) -> dict[str, sql.Composable]
             sql.SQL(condition).format(
                 name=sql.Identifier(name),
                 asked=sql.Identifier(parameter),
-                parameter=sql.Placeholder(parameter),
+                parameter=sql.Placeholder(parameter.replace("cle_", "cles_")),
                 kind=sql.SQL(kind),
             )
         )
@@ -447,7 +452,7 @@ def _narrowed(condition: str, facts: Shape, figures: Shape) -> sql.Composable:
     said = []
     for name, comparison in dict.fromkeys(SAME_COLUMN.findall(condition)):
         if name in figures.key and facts.types[name] == "text":
-            asked = sql.Placeholder(f"cle_{figures.key.index(name)}")
+            asked = sql.Placeholder(f"cles_{figures.key.index(name)}")
             values = "= any({}::text[])" if comparison == "=" else "<= (select max(cle) from unnest({}::text[]) as cle)"
             said.append(sql.SQL(" and fait.{} " + values).format(sql.Identifier(name), asked))
     return sql.Composed(said)
