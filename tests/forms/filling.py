@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter
 
 from entrepot.forms.blank.declared import Declared
@@ -33,6 +34,8 @@ Filling = Mapping[str, Sequence[Mapping[str, Value]]]
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 # From which spreadsheets count days.
 FIRST_DAY = date(1899, 12, 30)
+# LibreOffice leaves out, without a word, what comes after some 250 arguments.
+MOST_CONVERTED = 200
 NO_ANSWER, NOT_CONCERNED = "n.d.", "s.o."
 AWKWARD = (
     "=1+1", "+33 de plus", "-5 %", "@équipe", "'entre apostrophes'", "l’été d'Évian", "\"Chez\nnous\"",
@@ -92,7 +95,7 @@ class Form:
 
     def _answer(self, champ: Champ) -> st.SearchStrategy[Value]:
         kinds: dict[str, Callable[[], st.SearchStrategy[Value]]] = {
-            "entier": lambda: st.sampled_from([0, 1, 12, 1234, 10**9, 10**15]) | st.integers(0, 10**6),
+            "entier": lambda: _whole(champ),
             "montant": lambda: st.integers(0, 10**9).map(lambda cents: cents / 100),
             "decimal": lambda: st.sampled_from([0, 0.5, 1.25, 3]),
             "date": lambda: st.dates(date(2000, 1, 1), date(2049, 12, 31)),
@@ -114,6 +117,12 @@ def texts() -> st.SearchStrategy[Value]:
     letters = st.characters(categories=["L", "M", "N", "P", "S", "Zs"], include_characters="\n")
     random = st.text(letters, min_size=1, max_size=60).map(str.strip).filter(bool)
     return st.sampled_from(AWKWARD) | random
+
+
+def _whole(champ: Champ) -> st.SearchStrategy[Value]:
+    low, high = champ.attributs.min or 0, champ.attributs.max or 10**14
+    remarkable = [number for number in (0, 1, 12, 1234, 10**9, 10**14) if low <= number <= high]
+    return st.sampled_from(remarkable) | st.integers(low, min(high, 10**6))
 
 
 def _several(items: Sequence[Value], champ: Champ) -> st.SearchStrategy[Value]:
@@ -161,6 +170,23 @@ class Filler:
         return content.getvalue()
 
 
+def filled_forms(form: Form, count: int, folder: Path) -> list[tuple[Filling, Path]]:
+    """Forms with random answers, as files of a new folder."""
+    folder.mkdir(parents=True)
+    filler = Filler(form)
+    made: list[tuple[Filling, Path]] = []
+
+    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate])
+    @given(form.answers())
+    def write(filling: Filling) -> None:
+        path = folder / f"{folder.name} {len(made)}.xlsx"
+        path.write_bytes(filler.filled(filling))
+        made.append((filling, path))
+
+    write()
+    return made
+
+
 def typed_in(sheet: bytes, cells: Mapping[tuple[int, int], Value]) -> bytes:
     """A sheet with values in some of its cells."""
     root = etree.fromstring(sheet)
@@ -185,7 +211,7 @@ def typed_in(sheet: bytes, cells: Mapping[tuple[int, int], Value]) -> bytes:
         for child in list(cell):
             cell.remove(child)
         _put(cell, value)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
 
 
 def _put(cell: Any, value: Value) -> None:
@@ -235,9 +261,11 @@ def found(form: Form, read: ReadReturn) -> dict[str, list[dict[str, str | None]]
 
 
 def converted(sources: Sequence[Path], kind: str, folder: Path) -> list[Path]:
-    """The same files as LibreOffice writes them in another format; one start of it for all."""
+    """The same files as LibreOffice writes them in another format; one start of it for as many as it takes."""
     folder.mkdir(parents=True, exist_ok=True)
     profile = (folder / "profile").as_uri()
     command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", kind]
-    subprocess.run([*command, "--outdir", str(folder), *map(str, sources)], check=True, capture_output=True)
+    for start in range(0, len(sources), MOST_CONVERTED):
+        batch = map(str, sources[start : start + MOST_CONVERTED])
+        subprocess.run([*command, "--outdir", str(folder), *batch], check=True, capture_output=True)
     return [folder / f"{source.stem}.{kind}" for source in sources]

@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 from typer.testing import CliRunner
 
 from entrepot.cli import app
@@ -23,7 +23,7 @@ from entrepot.forms.reader import Reference, read_return
 from entrepot.settings import Settings
 from tests.conftest import Warehouse
 
-from .filling import Filler, Form, converted, found, known
+from .filling import Filler, Form, Value, converted, found, known
 from .form import answers
 
 LIBREOFFICE = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
@@ -127,6 +127,19 @@ def test_every_answer_has_a_message_in_french_and_every_choice_its_list(quarter:
                 assert workbook[place[0]][place[1]]
 
 
+def test_a_part_is_compared_with_its_whole_and_an_end_with_its_beginning() -> None:
+    workbook = opened(form("2024-T4").blank())
+    actions = workbook["Actions"]
+
+    for label, comparison, other in (
+        ("dont femmes", "<=", "Participants"), ("dont crédits Cité (€)", "<=", "Coût total (€)"),
+        ("Date de fin", ">=", "Date de début"),
+    ):  # fmt: skip
+        part, whole = (cell_of(workbook, "Actions", name, 1).coordinate for name in (label, other))
+        formula = rule_of(actions, part).formula1.replace("$", "")
+        assert f"OR(NOT(ISNUMBER({whole})),{part}{comparison}{whole})" in formula
+
+
 def test_no_sheet_of_partners_outside_the_last_quarter() -> None:
     assert "Partenaires" not in opened(form("2024-T1").blank()).sheetnames
     assert "Partenaires" in opened(form("2024-T4").blank()).sheetnames
@@ -185,7 +198,7 @@ def test_the_same_form_is_the_same_bytes() -> None:
 def test_formulas_accept_what_reading_takes_and_the_two_words(tmp_path: Path) -> None:
     """Each formula is computed by LibreOffice, on what a person may type."""
     workbook = opened(form("2024-T4").blank())
-    cases = {
+    cases: dict[tuple[str, str], dict[Value, bool]] = {
         ("Actions", "Nb de séances"): {1: True, 1.5: False, 0: False, "n.d.": False, "deux": False},
         ("Actions", "Participants"): {0: True, -1: False, 2.5: False, "n.d.": True, "S.O.": True, "environ": False},
         ("Actions", "Coût total (€)"): {0: True, 12.5: True, -1: False, "s.o.": True},
@@ -199,7 +212,7 @@ def test_formulas_accept_what_reading_takes_and_the_two_words(tmp_path: Path) ->
     }  # fmt: skip
     trial = openpyxl.Workbook()
     sheet = trial.active
-    wanted = []
+    wanted: list[tuple[str, Value, bool]] = []
     for (name, label), answers_ in cases.items():
         line = 0 if name in ("Identification", "Gouvernance") else 1
         cell = cell_of(workbook, name, label, line)

@@ -5,11 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 
 from entrepot.forms.reader import Reference, read_return
 
-from .filling import Filler, Filling, Form, converted, expected, found, known
+from .filling import Filler, Filling, Form, converted, expected, filled_forms, found, known
 
 # The last quarter of a year asks everything.
 VINTAGES = {"2022": "2023-T4", "2024": "2024-T4"}
@@ -51,27 +51,10 @@ def test_a_form_sent_back_as_it_came_says_nothing_wrong_of_its_structure(
 def test_what_libreoffice_saves_in_another_format_reads_the_same(
     kind: str, tmp_path: Path, reference: Reference
 ) -> None:
-    filled = [(form, *one) for name, form in FORMS.items() for one in _filled(form, CONVERTED, tmp_path / name)]
+    filled = [(form, *one) for name, form in FORMS.items() for one in filled_forms(form, CONVERTED, tmp_path / name)]
 
     results = converted([path for _, _, path in filled], kind, tmp_path / kind)
 
     for (form, filling, _), result in zip(filled, results, strict=True):
         read = read_return(result.read_bytes(), result.name, reference)
         assert (found(form, read), read.constats) == (expected(form, filling), [])
-
-
-def _filled(form: Form, count: int, folder: Path) -> list[tuple[Filling, Path]]:
-    """Forms with random answers, as files."""
-    folder.mkdir()
-    filler = Filler(form)
-    made: list[tuple[Filling, Path]] = []
-
-    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate])
-    @given(form.answers())
-    def write(filling: Filling) -> None:
-        path = folder / f"{folder.name} {len(made)}.xlsx"
-        path.write_bytes(filler.filled(filling))
-        made.append((filling, path))
-
-    write()
-    return made

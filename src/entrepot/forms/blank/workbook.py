@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_rowcol_to_cell
 
 from entrepot.forms.blank.checks import Asked, check, range_name
 from entrepot.forms.blank.declared import Declared
@@ -310,7 +310,7 @@ class _Form:
 
     def _name(self, sheet: Any, column: int, name: str, count: int) -> str:
         letters, first = xl_col_to_name(column), LISTED_HEADER + 2
-        self.book.define_name(name, f"='{sheet.name}'!${letters}${first}:${letters}${first + count - 1}")
+        self.book.define_name(name, f"={quote_sheetname(sheet.name)}!${letters}${first}:${letters}${first + count - 1}")
         return name
 
     def _lists_used(self) -> dict[str, list[Champ]]:
@@ -364,7 +364,7 @@ class _Form:
             row += 1
             if not section.lignes:
                 for name, purpose in self._purposes():
-                    sheet.write_url(row, 0, f"internal:'{name}'!A1", self._format("link"), name)
+                    sheet.write_url(row, 0, f"internal:{quote_sheetname(name)}!A1", self._format("link"), name)
                     sheet.write_string(row, 1, purpose, self._format("line"))
                     row += 1
             for line in section.lignes:
