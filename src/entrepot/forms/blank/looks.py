@@ -1,5 +1,6 @@
 """How the blank form looks: a few formats, told apart by frames, bold and hints as well as by colour."""
 
+from math import ceil
 from typing import Any
 
 from entrepot.forms.vintage import Champ, FieldType
@@ -61,6 +62,6 @@ NARROWEST = 8
 
 
 def width_of(champ: Champ) -> int:
-    """Width of the column of a field, in characters; a column of numbers is as wide as the longest word above it."""
+    """Width of the column of a field, in characters; above numbers, the label takes three lines at most."""
     longest_word = max(len(word) for word in champ.libelle.split())
-    return WIDTHS.get(champ.type, max(longest_word + 3, NARROWEST))
+    return WIDTHS.get(champ.type, max(longest_word + 3, ceil(len(champ.libelle) / 3) + 3, NARROWEST))

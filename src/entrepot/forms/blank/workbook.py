@@ -31,7 +31,8 @@ QUESTION_WIDTH, ANSWER_WIDTH, PUBLIC_WIDTH = 46, 46, 36
 README_WIDTHS = 24, 100
 LISTED_WIDTHS = 12, 46
 LINE_HEIGHT = 15
-HEADER_HEIGHT, HINT_HEIGHT = 48, 26
+TITLE_HEIGHTS = 24, 20
+HEADER_HEIGHT, HINT_HEIGHT = 50, 26
 # Line of the header on the sheets that are looked at, from 0.
 LISTED_HEADER = 3
 MARGINS = {"left": 0.4, "right": 0.4, "top": 0.5, "bottom": 0.6}
@@ -147,6 +148,8 @@ class _Form:
             # A list has as many lines as people need: its columns are open, the rows above it are not.
             for row in range(max(tableau.ligne for tableau in free)):
                 sheet.set_row(row, None, self._format("plain"))
+        for row, height in enumerate(TITLE_HEIGHTS):
+            sheet.set_row(row, height, self._format("plain"))
         title = f"{tables[0].feuille} - {self.texts.objet.format(**self.words)}"
         sheet.write_string(0, 0, title, self._format("title"))
         for tableau in tables:
@@ -292,6 +295,7 @@ class _Form:
         sheet.protect("", PROTECTED)
 
     def _head(self, sheet: Any, title: str, note: str) -> None:
+        sheet.set_row(0, TITLE_HEIGHTS[0])
         sheet.write_string(0, 0, title, self._format("title"))
         sheet.write_string(1, 0, note, self._format("note"))
         sheet.set_row(LISTED_HEADER, HEADER_HEIGHT)
@@ -334,6 +338,7 @@ class _Form:
         key, *figures = tableau.champs
         labels = self.choices.of(key.liste or "", self.vintage.millesime)
         shown = shown_quarter(quarter)
+        sheet.set_row(0, TITLE_HEIGHTS[0])
         sheet.write_string(0, 0, self.texts.rappel_titre.format(trimestre=shown), self._format("title"))
         sheet.write_string(1, 0, self.texts.feuilles.rappel.format(trimestre=shown), self._format("note"))
         sheet.set_column(0, 0, PUBLIC_WIDTH)
@@ -354,6 +359,7 @@ class _Form:
     def _write_readme(self, sheet: Any) -> None:
         for column, width in enumerate(README_WIDTHS):
             sheet.set_column(column, column, width)
+        sheet.set_row(0, TITLE_HEIGHTS[0])
         sheet.write_string(0, 0, self.texts.titre, self._format("title"))
         sheet.write_string(1, 0, self.texts.objet.format(**self.words), self._format("subtitle"))
         row = 3
