@@ -14,7 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from entrepot.forms.files import ods, text, xls, xlsx
 from entrepot.forms.files.container import Container, Format, identify, read_member
 from entrepot.forms.files.peculiarities import ERROR, NO_VALUE, Peculiarities
-from entrepot.forms.files.refusal import MAX_SHEETS, damaged, encrypted, too_large
+from entrepot.forms.files.refusal import MAX_CELL_CHARACTERS, MAX_SHEETS, damaged, encrypted, too_large
 from entrepot.forms.memo import Memo
 from entrepot.forms.normalise import label_keys
 
@@ -59,11 +59,19 @@ class Sheet:
         return self._labels[row]
 
     def tidy(self) -> None:
-        """Cut rows after their last filled cell, and look for what may hide in texts."""
+        """Cut rows after their last filled cell, and look for what may hide in texts.
+
+        Raises:
+            Refusal: a cell holds more text than any spreadsheet writes.
+        """
+        self.name = self.name.replace("\x00", "")
         for row in self.rows:
             while row and row[-1] is None:
                 row.pop()
-        everything = "\n".join(filter(None, chain.from_iterable(self.rows)))
+        texts = list(filter(None, chain.from_iterable(self.rows)))
+        if max(map(len, texts), default=0) > MAX_CELL_CHARACTERS:
+            raise too_large(f"une case contient plus de {MAX_CELL_CHARACTERS} caractères")
+        everything = "\n".join(texts)
         if "\x00" in everything:  # no database text can hold it; .xlsx can, as _x0000_
             self.rows = [[cell.replace("\x00", "") or None if cell else None for cell in row] for row in self.rows]
         if "#" in everything:
