@@ -12,6 +12,7 @@ from pathlib import Path
 
 from psycopg.rows import class_row
 
+from entrepot.inert import one_line
 from entrepot.receipts.store import ByteStore
 from entrepot.sender import ledger, letters
 from entrepot.sender.calendar import today
@@ -166,7 +167,7 @@ def _answers(connection: Connection, settings: Settings, rules: Rules, day: date
         except Exception:  # a fault of ours on one file must not keep the others from their answer
             connection.rollback()
             log.exception("The answer to receipt %s could not be written.", arrival.recepisse_id)
-            report.broken.append(f"receipt {arrival.recepisse_id} ({letters.one_line(arrival.fichier)})")
+            report.broken.append(f"receipt {arrival.recepisse_id} ({one_line(arrival.fichier)})")
             continue
         connection.commit()
         wording = _wording(rules, arrival)
@@ -214,7 +215,7 @@ def _facts(arrival: _Arrival, day: date) -> dict[str, object]:
         "territoire_id": arrival.territoire_id,
         "nom": arrival.nom,
         "trimestre": letters.quarter(arrival.trimestre) if arrival.trimestre else None,
-        "fichier": letters.one_line(arrival.fichier),
+        "fichier": one_line(arrival.fichier),
         "recu_le": letters.day(arrival.recu_le),
         "verdict": arrival.verdict,
         "motif": letters.reason(arrival.motif),
