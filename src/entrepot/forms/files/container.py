@@ -44,6 +44,12 @@ _OTHER_FILES = (
     (b"7z\xbc\xaf", "une archive compressée (7-Zip)"),
     (b"Rar!", "une archive compressée (RAR)"),
     (b"MZ", "un programme"),
+    (b"\x7fELF", "un programme"),
+    # The first record of a workbook of Excel 2, 3 and 4, which were no compound files.
+    *(
+        (start, "un classeur d'une version d'Excel antérieure à 1995")
+        for start in (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0")
+    ),
 )
 _OTHER_ZIPS = (
     ("word/", "un document Word"),
@@ -127,8 +133,10 @@ def _zip(content: bytes) -> Container:
     except _NOT_READABLE:
         raise damaged("il est tronqué ou abîmé") from None
     members = archive.infolist()
-    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
-        raise too_large("une fois décompressé, il dépasse la taille permise")
+    if len(members) > MAX_MEMBERS:
+        raise too_large(f"il contient plus de {MAX_MEMBERS} éléments")
+    if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        raise too_large(f"une fois décompressé, il dépasse {MAX_UNPACKED_BYTES // 1_000_000} Mo")
     if any(member.flag_bits & _ENCRYPTED_MEMBER for member in members):
         raise encrypted()
     names = {member.filename for member in members}

@@ -19,6 +19,9 @@ MAX_FINDINGS = 2_000
 MAX_READING_SECONDS = 30
 MAX_READING_BYTES = 500_000_000
 
+TOO_WIDE = "une feuille compte plus d'un million de cases, vides comprises"
+TOO_MANY_SHEETS = f"il contient plus de {MAX_SHEETS} feuilles"
+
 
 class Refusal(Exception):  # noqa: N818 - a verdict on the file, not a fault of ours
     """A file that cannot be read.

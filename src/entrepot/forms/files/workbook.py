@@ -14,7 +14,16 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from entrepot.forms.files import ods, text, xls, xlsx
 from entrepot.forms.files.container import Container, Format, identify, read_member
 from entrepot.forms.files.peculiarities import ERROR, NO_VALUE, Peculiarities
-from entrepot.forms.files.refusal import MAX_CELL_CHARACTERS, MAX_SHEETS, damaged, encrypted, too_large
+from entrepot.forms.files.refusal import (
+    MAX_CELL_CHARACTERS,
+    MAX_SHEET_AREA,
+    MAX_SHEETS,
+    TOO_MANY_SHEETS,
+    TOO_WIDE,
+    damaged,
+    encrypted,
+    too_large,
+)
 from entrepot.forms.memo import Memo
 from entrepot.forms.normalise import label_keys
 
@@ -131,11 +140,13 @@ def _calamine_sheets(container: Container) -> list[Sheet]:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(container.content))
         metadata = workbook.sheets_metadata
         if len(metadata) > MAX_SHEETS:
-            raise too_large("il contient trop de feuilles")
+            raise too_large(TOO_MANY_SHEETS)
         sheets = []
         for number, sheet in enumerate(metadata):
             found = peculiar(number, sheet.name)
             rows = workbook.get_sheet_by_index(number).to_python(skip_empty_area=False)
+            if rows and len(rows) * len(rows[0]) > MAX_SHEET_AREA:  # cells that do not say where they are
+                raise too_large(TOO_WIDE)
             sheets.append(
                 Sheet(
                     name=sheet.name,
