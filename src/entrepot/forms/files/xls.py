@@ -56,7 +56,7 @@ def _workbook_stream(content: bytes) -> bytes:
 
     try:
         with olefile.OleFileIO(BytesIO(content)) as ole:
-            _check_chains(ole.fat)
+            _check_chains(ole.fat)  # type: ignore[attr-defined]
             for name in _WORKBOOK_STREAMS:
                 if ole.exists(name):
                     return bytes(ole.openstream(name).read())
