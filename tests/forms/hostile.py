@@ -357,6 +357,20 @@ _SIZES = [
         "STR-09",
         lambda: _ods_repeated(_FILLED_ODS, 10**40, 1),
     ),
+    Hostile(
+        "repete-negatif.ods",
+        "a formula repeated minus once on a million lines, 1 000 times",
+        "STR-09",
+        lambda: _ods_repeated(
+            b' table:formula="of:=1"/><table:table-cell table:number-columns-repeated="-1"' * 1_000 + b"/>", 1, 10**6
+        ),
+    ),
+    Hostile(
+        "nom-de-feuille.xlsx",
+        "a sheet with a name of 6 MB",
+        "STR-09",
+        lambda: xlsx(xl__workbook_dot_xml=_part("xl/workbook.xml").replace(b"Lisez-moi", b"Lisez " * 1_000_000)),
+    ),
     Hostile("colonnes.csv", "a line of a million columns", "STR-09", lambda: b"x;" * 1_000_001),
     Hostile("ligne.csv", "a line of 19 MB", "STR-09", lambda: b"x" * 19_000_000),
     Hostile("guillemet.csv", "a quotation mark that never closes", "STR-01", lambda: b'"' + b"a;b\n" * 1_000_000),

@@ -99,12 +99,17 @@ class Folder:
         path = f"{self._root}/{MANIFEST}"
         if not self._files.exists(path):
             return {}
-        text = self._files.cat_file(path).decode("utf-8-sig")
+        try:
+            text = self._files.cat_file(path).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise EntrepotError(f"{path}: is not UTF-8; save it again as « CSV UTF-8 ».") from None
         reader = csv.DictReader(io.StringIO(text), delimiter=";")
         if reader.fieldnames != MANIFEST_COLUMNS:
             raise EntrepotError(f"{path}: the first line must be « {';'.join(MANIFEST_COLUMNS)} ».")
         return {
-            row["fichier"]: Origin(parse_instant(row["recu_le"], f"{path}, line {number}"), row["expediteur"] or None)
+            row["fichier"]: Origin(
+                parse_instant(row["recu_le"] or "", f"{path}, line {number}"), row["expediteur"] or None
+            )
             for number, row in enumerate(reader, start=2)
         }
 

@@ -110,4 +110,5 @@ class _TableParser:
 
 
 def _times(attributes: dict[str, str], what: str) -> int:
-    return int(attributes.get(f"table:number-{what}-repeated", "1"))
+    # Less than once would lead back over cells already counted.
+    return max(int(attributes.get(f"table:number-{what}-repeated", "1")), 1)

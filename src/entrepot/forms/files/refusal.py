@@ -12,6 +12,8 @@ MAX_SHEETS = 200
 MAX_SHEET_AREA = 1_000_000
 # What Excel holds in a cell. Steps after this one look at each text with expressions, in the database too.
 MAX_CELL_CHARACTERS = 32_767
+# Excel stops at 31; the name of a sheet goes with each of its findings.
+MAX_SHEET_NAME = 255
 # What is kept of a file: its lines as the text that the database loads, and what the reader has to say of it.
 MAX_LOADED_BYTES = 20_000_000
 MAX_FINDINGS = 2_000

@@ -17,6 +17,7 @@ from entrepot.forms.files.peculiarities import ERROR, NO_VALUE, Peculiarities
 from entrepot.forms.files.refusal import (
     MAX_CELL_CHARACTERS,
     MAX_SHEET_AREA,
+    MAX_SHEET_NAME,
     MAX_SHEETS,
     TOO_MANY_SHEETS,
     TOO_WIDE,
@@ -71,9 +72,11 @@ class Sheet:
         """Cut rows after their last filled cell, and look for what may hide in texts.
 
         Raises:
-            Refusal: a cell holds more text than any spreadsheet writes.
+            Refusal: a cell, or its name, holds more text than any spreadsheet writes.
         """
         self.name = self.name.replace("\x00", "")
+        if len(self.name) > MAX_SHEET_NAME:
+            raise too_large(f"une feuille a un nom de plus de {MAX_SHEET_NAME} caractères")
         for row in self.rows:
             while row and row[-1] is None:
                 row.pop()
@@ -130,7 +133,7 @@ def open_workbook(content: bytes, filename: str) -> Workbook:
 
 def _csv_sheets(container: Container, name: str) -> list[Sheet]:
     if container.archive is None:
-        return [Sheet(name, text.read_csv(container.content))]
+        return [Sheet(name[:MAX_SHEET_NAME], text.read_csv(container.content))]
     return [Sheet(member, rows) for member, rows in text.read_csv_members(container.archive).items()]
 
 
