@@ -196,7 +196,9 @@ def _copy(
     if arrival.etape != "accuse" or not (arrival.verdict == "rejete" or arrival.cases or arrival.questions):
         return None, None
     attachment = marked_copy_of(connection, store, arrival.recepisse_id)
-    return (attachment, "jointe") if len(attachment.content) <= largest else (None, "trop_lourde")
+    if len(attachment.content) > largest:
+        return None, "trop_lourde"
+    return attachment, "feuille" if attachment.alone else "jointe"
 
 
 def _occasion(arrival: _Arrival) -> Occasion:
@@ -237,4 +239,4 @@ def _by_when(due: date | None, day: date) -> str:
 def marked_copy_of(connection: Connection, store: ByteStore, recepisse_id: int) -> Attachment:
     """The sender's own workbook with its faults marked."""
     copy = marked_copy(connection, store, recepisse_id)
-    return Attachment(copy.name, copy.content)
+    return Attachment(copy.name, copy.content, copy.alone)

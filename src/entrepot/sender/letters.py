@@ -61,10 +61,11 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a letter."""
+    """A file that goes with a letter; `alone` when it is our sheet without any of the sender's."""
 
     name: str
     content: bytes
+    alone: bool = False
 
 
 @dataclass(frozen=True)

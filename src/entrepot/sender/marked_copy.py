@@ -81,10 +81,11 @@ order by feuille.feuille, min(ligne.ligne)
 
 @dataclass(frozen=True)
 class MarkedCopy:
-    """A file to send back: a name for it, and its bytes, those of an .xlsx."""
+    """A file to send back: a name for it, and its bytes, those of an .xlsx; `alone` when it is our sheet only."""
 
     name: str
     content: bytes
+    alone: bool
 
 
 def marked_copy(connection: Connection, store: ByteStore, receipt_id: int) -> MarkedCopy:
@@ -112,8 +113,10 @@ def marked_copy(connection: Connection, store: ByteStore, receipt_id: int) -> Ma
     found = followed.of_receipt(connection, receipt_id)
     read = _read(connection, receipt_id) if receipt.verdict == "accepte" else []
     letter = _Letter(receipt, file, found, read)
-    content = _content(store, file, letter)
-    return MarkedCopy(_name(file.name), content)
+    copied = _copied(store, letter)
+    if isinstance(copied, bytes):
+        return MarkedCopy(_name(file.name), copied, alone=False)
+    return MarkedCopy(_name(file.name), _marked(blank(SHEET), letter, {}, [_why_alone(copied)]), alone=True)
 
 
 @dataclass(frozen=True)
@@ -256,18 +259,22 @@ def _read(connection: Connection, receipt_id: int) -> list[ReadTable]:
     return [ReadTable(*row) for row in connection.execute(_READ, [receipt_id])]
 
 
-def _content(store: ByteStore, file: _File, letter: _Letter) -> bytes:
-    said = texts().notes
-    if file.format is None:
-        # What could not be read once is not tried again.
-        return _marked(blank(SHEET), letter, {}, [said["illisible"]])
+def _copied(store: ByteStore, letter: _Letter) -> bytes | Refusal | None:
+    """The sender's file, marked; None when it could not be read, a refusal when it cannot be copied."""
+    if letter.file.format is None:  # what could not be read once is not tried again
+        return None
     try:
-        return in_bounds(_copied, store.get(file.digest), letter)
+        return in_bounds(_copy, store.get(letter.file.digest), letter)
     except Refusal as refusal:
-        return _marked(blank(SHEET), letter, {}, [said["sans_copie"].format(cause=refusal.cause)])
+        return refusal
 
 
-def _copied(content: bytes, letter: _Letter) -> bytes:
+def _why_alone(refusal: Refusal | None) -> str:
+    said = texts().notes
+    return said["sans_copie"].format(cause=refusal.cause) if refusal else said["illisible"]
+
+
+def _copy(content: bytes, letter: _Letter) -> bytes:
     """A file that was opened once, marked; it runs in a process of its own."""
     said, file = texts().notes, letter.file
     container = identify(content)
