@@ -82,6 +82,8 @@ def hand_made(server: Server, template: str, tmp_path_factory: pytest.TempPathFa
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_gets_the_verdict_that_it_deserves(hand_made: Taken, name: str) -> None:
     said, why = hand_made.said[name]
+    if HOSTILE[name].said == "STR-11" and sys.platform != "linux":
+        pytest.skip("a bound that only Linux keeps")
 
     assert (said, why is None) == (HOSTILE[name].said, said == ACCEPTED)
     assert HOSTILE[name].also in {None, *hand_made.also[name]}
@@ -113,9 +115,11 @@ def test_a_verdict_says_what_was_seen(hand_made: Taken) -> None:
         "ligne.csv": "Le fichier dépasse ce qu'un retour peut contenir : une case contient plus de 32767 caractères.",
         "colonnes-inconnues.xlsx": "Le fichier dépasse ce qu'un retour peut contenir : trop de ses colonnes et de ses"
         " lignes ne sont pas du gabarit.",
-        "compte-faux.xlsx": "Le fichier n'a pas pu être lu jusqu'au bout : sa lecture demande plus de mémoire que celle"
-        " d'aucun retour.",
-    }  # fmt: skip
+    }
+    if sys.platform == "linux":
+        wanted["compte-faux.xlsx"] = (
+            "Le fichier n'a pas pu être lu jusqu'au bout : sa lecture demande plus de mémoire que celle d'aucun retour."
+        )
     assert {name: hand_made.said[name][1] for name in wanted} == wanted
 
 
