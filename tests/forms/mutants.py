@@ -27,7 +27,7 @@ FOUND = {
     41161: "the same, by two scribbles over its allocation table",
     6937: "a count of styles that asks for 50 GB ends two readers, and is refused by that bound",
 }
-"""Numbers of others that found something, among the first 60 000, and what."""
+"""Numbers of others that found something, among the first 80 000, and what."""
 
 Spoil = Callable[[random.Random, bytes], bytes]
 
