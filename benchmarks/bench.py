@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import correction
+import hostile
 import intake
 import quarter
 import queries
@@ -19,7 +20,11 @@ from history import Size
 from measure import Table
 
 # Those that send a return again come last: the others find the histories as they were made.
-ALONE: dict[str, Callable[[], Table]] = {"intake": intake.measure, "quarter": quarter.measure}
+ALONE: dict[str, Callable[[], Table]] = {
+    "intake": intake.measure,
+    "hostile": hostile.measure,
+    "quarter": quarter.measure,
+}
 ON_HISTORIES: dict[str, tuple[Callable[[Sequence[Size]], Table], Sequence[Size]]] = {
     "rebuild": (rebuild.measure, rebuild.SIZES),
     "queries": (queries.measure, queries.SIZES),

@@ -14,7 +14,7 @@ import psutil
 
 # A child finds the libraries imported, and remembers nothing but its own rounds.
 _FORK = multiprocessing.get_context("fork")
-_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _work(way: Way, pipe: "Connection[Any, Any]", others_end: "Connection[Any, A
             return
         spent = way.run()
         own, helper = (
-            max(0, resource.getrusage(who).ru_maxrss * _MAXRSS_UNIT - before)
+            max(0, resource.getrusage(who).ru_maxrss * MAXRSS_UNIT - before)
             for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
         )
         pipe.send((spent, own + way.helpers * helper))

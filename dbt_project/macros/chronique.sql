@@ -5,7 +5,8 @@
     come, in the room,
       - <mart>__calcul: a view, the query with the types of the contract;
       - <mart>__connu…: functions over that view, so that a question on the present does not pay for planning the past;
-        what they read is looked up by index, even for who joins what they answer by hashing it (reports on the past);
+        what they read is looked up by index, even for who joins what they answer by hashing it (reports on the past), and
+        planned once per connection: planning costs more than the answer, and no part wants a plan of its own;
       - <mart>: what readers see: the row versions of the release, or, once `entrepot.au` is set, the past;
     and in schema `parutions`, the table <mart> of row versions: a row shows in releases from `parution_du` up to, not
     including, `parution_au`. Only the rows that the new receipts can change are computed again (config `portee`), and
@@ -52,7 +53,7 @@
         {% for part in par or [[]] %}
         create function {{ connu ~ ('_par_' if part else '') ~ (part | join('_')) }}"({% for c in part %}{{ c }}_voulu text{{ ', ' if not loop.last }}{% endfor %})
         returns table ({% for c in colonnes %}{{ adapter.quote(c.name) }} {{ c.data_type }}{{ ', ' if not loop.last }}{% endfor %})
-        language plpgsql stable security definer set search_path = '' set max_parallel_workers_per_gather = 0 set enable_nestloop = on cost 10000 rows {{ 200 if part else 1000 }} as $corps$
+        language plpgsql stable security definer set search_path = '' set max_parallel_workers_per_gather = 0 set enable_nestloop = on set plan_cache_mode = force_generic_plan cost 10000 rows {{ 200 if part else 1000 }} as $corps$
         #variable_conflict use_column
         begin
             return query select * from {{ calcul.include(database=false) }}{% for c in part %} {{ 'where' if loop.first else 'and' }} {{ c }} = {{ c }}_voulu{% endfor %};

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from entrepot import form_cli, release_cli
 from entrepot.errors import EntrepotError
+from entrepot.inert import in_terminal
 from entrepot.sender import findings_cli, mail_cli
 from entrepot.settings import Settings
 
@@ -54,6 +55,7 @@ app.command(
 app.command(epilog="Example: `entrepot answer 123 --out retour.xlsx`")(findings_cli.answer)
 
 console = Console(highlight=False)
+LONGEST_REASON = 2000
 VERDICT_STYLES = {"accepte": "green", "rejete": "red", "recu": "yellow"}
 
 
@@ -81,7 +83,7 @@ def receive(
     for outcome in taken.outcomes:
         style = VERDICT_STYLES[outcome.verdict]
         claims = " ".join(filter(None, (outcome.territoire_id, outcome.trimestre))) or outcome.genre
-        notes = [outcome.motif] if outcome.motif else []
+        notes = [in_terminal(outcome.motif, LONGEST_REASON)] if outcome.motif else []
         if outcome.known:
             notes.append("same bytes as before: same receipt, nothing changes")
         if outcome.superseded:
@@ -89,7 +91,7 @@ def receive(
         if states := taken.corrections.get(outcome.recepisse_id):
             notes.append(_corrections(states))
         console.print(
-            f"[{style}]{outcome.verdict:8}[/] {outcome.recepisse_id:>6}  {outcome.name}  [dim]{claims}[/]"
+            f"[{style}]{outcome.verdict:8}[/] {outcome.recepisse_id:>6}  {in_terminal(outcome.name)}  [dim]{claims}[/]"
             + (f"  {'; '.join(notes)}" if notes else ""),
             soft_wrap=True,
         )
@@ -220,7 +222,7 @@ def explain(
         columns = ["release", "cause", "amount", "receipt", "cité", "quarter", "file"]
         lines = [
             (p.release, CAUSES[p.cause], _number(p.amount), p.recepisse_id or "", p.territoire_id or "",
-             p.trimestre or "", escape(p.nom_fichier or ""))
+             p.trimestre or "", in_terminal(p.nom_fichier or ""))
             for p in found.parts
         ]  # fmt: skip
         console.print(_table("Parts", columns, lines))

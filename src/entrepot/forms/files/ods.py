@@ -4,8 +4,8 @@ import re
 from xml.parsers import expat
 
 from entrepot.forms.files.peculiarities import Peculiarities
-from entrepot.forms.files.refusal import MAX_SHEET_AREA, too_large
-from entrepot.forms.files.xml import parse
+from entrepot.forms.files.refusal import MAX_SHEET_AREA, TOO_WIDE, too_large
+from entrepot.forms.files.xml import check_start, parse
 
 # Plain signs are searched first: expressions over a whole document cost as much as reading it.
 _ODD = (
@@ -26,6 +26,7 @@ def peculiarities(xml: bytes) -> list[Peculiarities]:
     Raises:
         Refusal: the XML is damaged, or cells repeated too many times.
     """
+    check_start(xml)
     if not (any(sign in xml for sign in _ODD) or _unvalued(xml) or _TALL.search(xml) or _MANY_TIMES.search(xml)):
         return []
     tables = _TableParser()
@@ -105,8 +106,9 @@ class _TableParser:
 
     def _bound(self, rows: int) -> None:
         if rows * self._last_column > MAX_SHEET_AREA:
-            raise too_large("une feuille s'étend sur trop de lignes et de colonnes")
+            raise too_large(TOO_WIDE)
 
 
 def _times(attributes: dict[str, str], what: str) -> int:
-    return int(attributes.get(f"table:number-{what}-repeated", "1"))
+    # Less than once would lead back over cells already counted.
+    return max(int(attributes.get(f"table:number-{what}-repeated", "1")), 1)
