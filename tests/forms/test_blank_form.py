@@ -4,6 +4,7 @@ import io
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from entrepot.cli import app
 from entrepot.errors import EntrepotError
 from entrepot.forms.blank.checks import LONGEST_MESSAGE, LONGEST_TITLE
 from entrepot.forms.blank.declared import Declared, NothingDeclared, declared_before
-from entrepot.forms.blank.known import UnknownForm, vintage_of
+from entrepot.forms.blank.known import Suggestion, UnknownForm, vintage_of
 from entrepot.forms.blank.looks import LOOKS
 from entrepot.forms.reader import Reference, read_return
 from entrepot.settings import Settings
@@ -188,6 +189,16 @@ def test_texts_stand_out_from_what_is_behind_them(look: str) -> None:
     ink, paper = LOOKS[look].get("font_color", "#000000"), LOOKS[look].get("bg_color", "#FFFFFF")
 
     assert contrast(ink, paper) >= 4.5
+
+
+def test_no_text_of_the_form_is_a_formula() -> None:
+    subject = replace(known().subject("cde-045", "2024-T4"), nom="=1+1", qpv=(Suggestion("=2", "+3", ("@4",)),))
+
+    workbook = opened(Form(subject).blank(DECLARED))
+
+    cells = [cell for sheet in workbook.worksheets for row in sheet.iter_rows() for cell in row]
+    assert {"=1+1", "=2 - +3", "@4"} <= {cell.value for cell in cells}
+    assert {cell.data_type for cell in cells if isinstance(cell.value, str)} == {"s"}
 
 
 def test_the_same_form_is_the_same_bytes() -> None:

@@ -309,7 +309,7 @@ class _Form:
         sheet.set_column(column, column, min(max(longest, LISTED_WIDTHS[0], len(header) // 3), LISTED_WIDTHS[1]))
         sheet.write_string(LISTED_HEADER, column, header, self._format("header"))
         for row, item in enumerate(items, start=LISTED_HEADER + 1):
-            sheet.write(row, column, item, self._format("listed"))
+            _write(sheet, Place(row + 1, column + 1), item, self._format("listed"))
         return self._name(sheet, column, name, len(items)) if name else ""
 
     def _name(self, sheet: Any, column: int, name: str, count: int) -> str:
@@ -351,7 +351,7 @@ class _Form:
             for column, champ in enumerate(figures, start=1):
                 found = self.declared.cumuls.get((code, champ.indicateur or "", champ.sexe or ""))
                 value = found[1] if found else self.texts.aucun_rappel
-                sheet.write(row, column, value, self._format("counted"))
+                _write(sheet, Place(row + 1, column + 1), value, self._format("counted"))
         sheet.protect("", PROTECTED)
 
     # The page of instructions
@@ -391,6 +391,7 @@ class _Form:
 
 
 def _write(sheet: Any, place: Place, value: str | int | float | date | None, look: Any) -> None:
+    """Put a value as what it is: a text is never taken for a formula or a link."""
     row, column = place.row - 1, place.column - 1
     match value:
         case None:
