@@ -226,12 +226,16 @@ qpv_des_cites as (
     inner join {{ ref('ref_qpv2024_communes') }} as qpv on communes.code_commune_2025 = qpv.code_commune
 ),
 
+-- Overseas lags behind: each quarter says which neighbourhoods and contracts it asks for, here and there.
 generations as (
     select
-        territoire_id,
-        -- Overseas lags one year behind: QPV and contracts of 2015 throughout 2024.
-        departements ~ '^97' as outre_mer
-    from {{ ref('ref_territoires') }}
+        territoires.territoire_id,
+        trimestres.trimestre,
+        case
+            when territoires.departements ~ '^97' then trimestres.qpv_outre_mer else trimestres.qpv_metropole
+        end as generation
+    from {{ ref('ref_territoires') }} as territoires
+    cross join {{ ref('ref_trimestres') }} as trimestres
 ),
 
 juges as (
@@ -254,17 +258,11 @@ juges as (
             when places.type = 'codes_contrat' then contrats_connus.code
             else places.code
         end as code,
-        case
-            when
-                places.type in ('codes_qpv', 'codes_contrat')
-                and places.millesime >= '2024'
-                and not generations.outre_mer
-                then '2024'
-            when places.type in ('codes_qpv', 'codes_contrat') then '2015'
-        end as generation_attendue,
+        case when places.type in ('codes_qpv', 'codes_contrat') then generations.generation end as generation_attendue,
         case when places.type = 'codes_qpv' then qpv_des_cites.code is not null end as dans_cite
     from places
-    inner join generations on places.territoire_id = generations.territoire_id
+    inner join generations
+        on places.territoire_id = generations.territoire_id and places.trimestre = generations.trimestre
     left join qpv_connus on places.type = 'codes_qpv' and places.code = qpv_connus.code
     left join contrats_connus on places.type = 'codes_contrat' and places.code = contrats_connus.code
     left join qpv_des_cites

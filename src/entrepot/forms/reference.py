@@ -34,18 +34,25 @@ class Reference:
             ReferenceDataError: a seed is missing or lacks a column.
         """
         modalites: dict[str, dict[str, str]] = defaultdict(dict)
-        for liste, variante, code, nature in _rows(seeds_dir, "ref_variantes", "liste", "variante", "code", "nature"):
+        for liste, variante, code, nature in seed_rows(
+            seeds_dir, "ref_variantes", "liste", "variante", "code", "nature"
+        ):
             if nature != "contient":  # holds inside a longer text, not as the whole cell
                 modalites[liste][normalise(variante)] = code
-        for liste, libelle, code in _rows(seeds_dir, "ref_modalites", "liste", "libelle", "code"):
+        for liste, libelle, code in seed_rows(seeds_dir, "ref_modalites", "liste", "libelle", "code"):
             modalites[liste][normalise(libelle)] = code
         return cls(
-            territoires=frozenset(code for (code,) in _rows(seeds_dir, "ref_territoires", "territoire_id")),
+            territoires=frozenset(code for (code,) in seed_rows(seeds_dir, "ref_territoires", "territoire_id")),
             modalites=dict(modalites),
         )
 
 
-def _rows(seeds_dir: Path, seed: str, *columns: str) -> Iterator[tuple[str, ...]]:
+def seed_rows(seeds_dir: Path, seed: str, *columns: str) -> Iterator[tuple[str, ...]]:
+    """Rows of a seed, as the texts of some of its columns.
+
+    Raises:
+        ReferenceDataError: the seed is missing or lacks a column.
+    """
     path = seeds_dir / f"{seed}.csv"
     try:
         with path.open(encoding="utf-8", newline="") as file:
