@@ -200,6 +200,8 @@ def _hidden(sheet: Sheet) -> Iterator[Constat]:
 def _fields(table: Located, absent_if_required: str) -> Iterator[Constat]:
     """Columns and questions that the form does not have, and those of the form that the sheet does not have."""
     tableau, feuille = table.tableau.tableau, table.sheet.name
+    for row in table.sums:
+        yield Constat("SUS-12", tableau, feuille=feuille, ligne=row + 1)
     for row, column, label in table.unknown:
         yield Constat("SUS-08", tableau, feuille=feuille, ligne=row + 1, colonne=column + 1, valeur=label)
     for champ in table.missing():

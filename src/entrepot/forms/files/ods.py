@@ -49,7 +49,7 @@ class _TableParser:
         self._row_times = self._last_column = 1
         self._cell: dict[str, str] = {}
         self._text: list[str] = []
-        self._row_filled = self._in_cell = False
+        self._row_filled = self._in_cell = self._paragraph = self._in_note = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "table:table":
@@ -63,20 +63,26 @@ class _TableParser:
             self._row_times = _times(attributes, "rows")
             self._next_row += self._row_times
         elif tag in {"table:table-cell", "table:covered-table-cell"}:
-            self._cell, self._text, self._in_cell = attributes, [], True
+            self._cell, self._text, self._in_cell, self._paragraph = attributes, [], True, False
+        elif tag == "office:annotation":
+            self._in_note = True
+        elif tag == "text:p":
+            self._paragraph |= not self._in_note
         if tag in {"table:table-row", "table:table-column"} and "table:visibility" in attributes:
             self.found[-1].partly_hidden |= attributes["table:visibility"] != "visible"
         elif tag in {"table:table-row-group", "table:table-column-group"}:
             self.found[-1].partly_hidden = True
 
     def text(self, text: str) -> None:
-        if self._in_cell:
+        if self._in_cell and not self._in_note:
             self._text.append(text)
 
     def end(self, tag: str) -> None:
         if tag in {"table:table-cell", "table:covered-table-cell"} and self.found:
             self._in_cell = False
             self._note_cell()
+        elif tag == "office:annotation":
+            self._in_note = False
         elif tag == "table:table-row" and self.found and self._row_filled:
             self._bound(self._row + self._row_times)
 
@@ -97,7 +103,7 @@ class _TableParser:
         ]
         if error:
             found.errors |= dict.fromkeys(places, "".join(self._text) or "#ERREUR")
-        elif "table:formula" in attributes and kind is None:
+        elif "table:formula" in attributes and kind is None and not self._paragraph:  # else the computed text is empty
             found.unvalued += places
         last_row = self._row + int(attributes.get("table:number-rows-spanned", "1")) - 1
         if last_row > self._row:
