@@ -6,8 +6,11 @@ a_plat as materialized (
         '\m(?:QP[ .-]?(?:0?2[AB]|[0-9]{2,3})[ .-]?[0-9]{3}'
         || '|[QC]N[ .-]?(?:0?2[AB]|[0-9]{2,3})[ .-]?[0-9]{2}[ .-]?[MINC]|CV[ .-]?[0-9]{1,3})\M' as motif,
         regexp_replace(
-            regexp_replace(texte, '[\u000a-\u000d]+', ';', 'g'),
-            '[\u0009\u0020\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff_]+', ' ', 'g'
+            regexp_replace(
+                regexp_replace(texte, '[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]', '', 'g'),
+                '[\u000a-\u000d]+', ';', 'g'
+            ),
+            '[\u0009\u0020\u00a0\u2000-\u200a\u202f\u205f\u3000_]+', ' ', 'g'
         ) as t
 ),
 

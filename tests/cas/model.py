@@ -26,7 +26,7 @@ Writer = Literal[
 # What is done to the bytes of an .xlsx once it is written (`package.py`).
 Bytes = Literal[
     "chaines_en_ligne", "sans_references", "sans_dimension", "espaces_conserves", "strict", "calendrier_1904",
-    "prefixe_x", "macros", "tronque", "chiffre", "pdf",
+    "prefixe_x", "dates_iso", "macros", "tronque", "chiffre", "pdf",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable
 
 from openpyxl.utils import column_index_from_string
+from openpyxl.utils.datetime import from_excel
 
 from entrepot.sample.accidents import PDF
 from entrepot.sample.compound import compound_file
@@ -59,6 +60,13 @@ def _four_years_less(xml: str) -> str:
     return _DATE.sub(lambda cell: f"{cell[1]}{int(cell[2]) - _DAYS_1904}{cell[3]}", xml)
 
 
+def _iso_dates(xml: str) -> str:
+    """Dates as a workbook of the strict kind may write them."""
+    return _DATE.sub(
+        lambda cell: cell[1].replace("><v>", ' t="d"><v>') + f"{from_excel(int(cell[2])).isoformat()}{cell[3]}", xml
+    )
+
+
 def _prefixed(xml: str) -> str:
     """Every element under a prefix, as some exporters write."""
     xml = re.sub(r"<(/?)([a-zA-Z]\w*)", r"<\1x:\2", xml)
@@ -95,6 +103,7 @@ SHEETS: dict[str, Callable[[str], str]] = {
     "sans_dimension": lambda xml: re.sub(r"<dimension[^>]*/>", "", xml),
     "espaces_conserves": lambda xml: xml.replace("<sheetData>", '<sheetData xml:space="preserve">'),
     "prefixe_x": _prefixed,
+    "dates_iso": _iso_dates,
     "sans_references": _unreferenced,
 }
 WHOLE: dict[str, Callable[[bytes], bytes]] = {

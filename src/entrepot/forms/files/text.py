@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import posixpath
+import re
 import zipfile
 
 from entrepot.forms.files.container import read_member
@@ -11,6 +12,8 @@ from entrepot.forms.files.refusal import MAX_SHEETS, damaged, not_a_spreadsheet,
 
 _SEPARATORS = (";", "\t", ",")
 _LINES_TO_JUDGE = 50
+# How exports keep a spreadsheet from taking a code for a number: `="0123"`.
+_PROTECTED = re.compile(r'^="([^"]*)"$')
 # Signs frequent in French that stand at other places in Windows-1252 and MacRoman.
 _FRENCH = frozenset("éèêëàâùûîïôçœ’«»°€–…É")
 _BINARY = frozenset(map(chr, (*range(9), *range(14, 32), 127))) - {"\x1c", "\x1d", "\x1e", "\x1f"}
@@ -32,7 +35,7 @@ def read_csv(content: bytes) -> Rows:
         raise not_a_spreadsheet("une page web ou un document XML")
     try:
         return [
-            [cell if cell.strip() else None for cell in row]
+            [_PROTECTED.sub(r"\1", cell) if cell.strip() else None for cell in row]
             for row in csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
         ]
     except csv.Error:
