@@ -272,19 +272,22 @@ def _read_list(found: Located, rows: range) -> None:
             continue
         if _IS_TOTAL[next(filter(None, row), "")]:
             found.rows[number] = "total", None
-        elif _is_header_again(found, number):
+        elif _is_header_again(found, row):
             found.rows[number] = "entete", None
         elif not (numbered and _is_remark(row, first_column)):
             found.rows[number] = "donnee", None
     _set_sums_apart(found)
 
 
-def _is_header_again(found: Located, number: int) -> bool:
+def _is_header_again(found: Located, row: Row) -> bool:
     """The header copied further down, as at the top of each printed page."""
-    again = sum(
-        found.columns.get(champ) == column
-        for column, champ, _ in _labelled(found.sheet, number, found.tableau.par_libelle)
-    )
+    header = found.sheet.rows[found.header_rows[-1]]
+    again = 0
+    for column in found.columns.values():
+        if column < len(row) and column < len(header) and row[column] == header[column] is not None:
+            again += 1
+        elif not again:
+            return False  # lines of data end here
     return again >= max(HEADER_MINIMUM, HEADER_CERTAIN * len(found.columns))
 
 

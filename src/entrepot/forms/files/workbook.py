@@ -29,7 +29,6 @@ LONGEST_LABEL = 120
 _ERROR_TEXT = re.compile(
     r"#(REF|N/A|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/D|VALEUR|NOM|NOMBRE|NUL|EPARS)[!?]?|Err:\d{3}|#{2,}"
 )
-_MAY_BE_ERROR = re.compile("#|Err:")
 
 
 @dataclass(slots=True)
@@ -68,10 +67,11 @@ class Sheet:
         everything = "\n".join(filter(None, chain.from_iterable(self.rows)))
         if "\x00" in everything:  # no database text can hold it; .xlsx can, as _x0000_
             self.rows = [[cell.replace("\x00", "") or None if cell else None for cell in row] for row in self.rows]
-        if _MAY_BE_ERROR.search(everything):
+        # Plain signs are found many times faster than an expression.
+        if "#" in everything or "Err:" in everything:
             for number, row in enumerate(self.rows):
                 for column, cell in enumerate(row):
-                    if cell and _MAY_BE_ERROR.search(cell) and _ERROR_TEXT.fullmatch("".join(cell.split())):
+                    if cell and ("#" in cell or "Err:" in cell) and _ERROR_TEXT.fullmatch("".join(cell.split())):
                         self.marks.setdefault(number, {})[column] = ERROR
 
 
