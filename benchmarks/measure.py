@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
+
+K = TypeVar("K")
 
 # A child finds the libraries imported, and remembers nothing but its own rounds.
 _FORK = multiprocessing.get_context("fork")
@@ -85,13 +87,13 @@ class Measure(Spent):
     peak: int
 
 
-def in_turn(ways: Mapping[str, Way]) -> dict[str, Measure]:
+def in_turn(ways: Mapping[K, Way]) -> dict[K, Measure]:
     """Measure ways in turn, so that a slow moment of the machine falls on all of them."""
     # What was imported is looked at by no collector, so it stays shared with the children.
     gc.collect()
     gc.freeze()
     children = {name: _start(way) for name, way in ways.items()}
-    found: dict[str, list[tuple[Spent, int]]] = {name: [] for name in ways}
+    found: dict[K, list[tuple[Spent, int]]] = {name: [] for name in ways}
     try:
         for turn in range(max(way.rounds for way in ways.values())):
             for name, way in ways.items():

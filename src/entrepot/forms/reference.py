@@ -21,10 +21,12 @@ class Reference:
     Attributes:
         territoires: known cités (`cde-001`…).
         modalites: for each list, the code of every normalised spelling that means it.
+        libelles: for each list, the printed label of every code.
     """
 
     territoires: frozenset[str]
     modalites: Mapping[str, Mapping[str, str]]
+    libelles: Mapping[str, Mapping[str, str]]
 
     @classmethod
     def load(cls, seeds_dir: Path) -> "Reference":
@@ -34,6 +36,7 @@ class Reference:
             ReferenceDataError: a seed is missing or lacks a column.
         """
         modalites: dict[str, dict[str, str]] = defaultdict(dict)
+        libelles: dict[str, dict[str, str]] = defaultdict(dict)
         for liste, variante, code, nature in seed_rows(
             seeds_dir, "ref_variantes", "liste", "variante", "code", "nature"
         ):
@@ -41,9 +44,11 @@ class Reference:
                 modalites[liste][normalise(variante)] = code
         for liste, libelle, code in seed_rows(seeds_dir, "ref_modalites", "liste", "libelle", "code"):
             modalites[liste][normalise(libelle)] = code
+            libelles[liste][code] = libelle
         return cls(
             territoires=frozenset(code for (code,) in seed_rows(seeds_dir, "ref_territoires", "territoire_id")),
             modalites=dict(modalites),
+            libelles=dict(libelles),
         )
 
 

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import posixpath
+import re
 import zipfile
 
 from entrepot.forms.files.container import read_member
@@ -20,6 +21,8 @@ from entrepot.forms.files.refusal import (
 _SEPARATORS = (";", "\t", ",")
 _LINES_TO_JUDGE, _LETTERS_TO_JUDGE = 50, 10_000
 _TEXT_TO_JUDGE = _LINES_TO_JUDGE * _LETTERS_TO_JUDGE
+# How exports keep a spreadsheet from taking a code for a number: `="0123"`.
+_PROTECTED = re.compile(r'^="([^"]*)"$')
 # Signs frequent in French that stand at other places in Windows-1252 and MacRoman.
 _FRENCH = frozenset("éèêëàâùûîïôçœ’«»°€–…É")
 _BINARY = frozenset(map(chr, (*range(9), *range(14, 32), 127))) - {"\x1c", "\x1d", "\x1e", "\x1f"}
@@ -46,7 +49,7 @@ def read_csv(content: bytes) -> Rows:
             cells += max(len(row), 1)
             if cells > MAX_SHEET_AREA:
                 raise too_large(TOO_WIDE)
-            rows.append([cell if cell.strip() else None for cell in row])
+            rows.append([_PROTECTED.sub(r"\1", cell) if cell.strip() else None for cell in row])
     except csv.Error:  # a cell longer than the library reads
         if '"' in text:
             raise damaged("un guillemet ouvert n'est jamais refermé") from None

@@ -1,6 +1,7 @@
 """Open what a sender sent as sheets of text cells, at the coordinates they have on screen."""
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -34,9 +35,9 @@ Row = list[str | None]
 LONGEST_LABEL = 120
 
 # What spreadsheets in French and English show in a cell whose formula failed, where only the text is left of it (CSV).
-_ERROR_TEXTS = frozenset(
-    {"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
-    | {"#N/D", "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!"}
+# LibreOffice numbers its own; a column too narrow for a number shows signs only.
+_ERROR_TEXT = re.compile(
+    r"#(REF|N/A|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/D|VALEUR|NOM|NOMBRE|NUL|EPARS)[!?]?|Err:\d{3}|#{2,}"
 )
 
 
@@ -86,10 +87,11 @@ class Sheet:
         everything = "\n".join(texts)
         if "\x00" in everything:  # no database text can hold it; .xlsx can, as _x0000_
             self.rows = [[cell.replace("\x00", "") or None if cell else None for cell in row] for row in self.rows]
-        if "#" in everything:
+        # Plain signs are found many times faster than an expression.
+        if "#" in everything or "Err:" in everything:
             for number, row in enumerate(self.rows):
                 for column, cell in enumerate(row):
-                    if cell and cell.strip() in _ERROR_TEXTS:
+                    if cell and ("#" in cell or "Err:" in cell) and _ERROR_TEXT.fullmatch("".join(cell.split())):
                         self.marks.setdefault(number, {})[column] = ERROR
 
 
