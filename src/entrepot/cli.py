@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from entrepot import form_cli, release_cli
+from entrepot import dictionary_cli, form_cli, release_cli
 from entrepot.errors import EntrepotError
 from entrepot.inert import in_terminal
 from entrepot.sender import findings_cli, mail_cli
@@ -53,6 +53,10 @@ app.command(
     "`entrepot form --all --trimestre 2024-T1 --out gabarits/`"
 )(form_cli.form)
 app.command(epilog="Example: `entrepot answer 123 --out retour.xlsx`")(findings_cli.answer)
+
+app.command(epilog="Examples: `entrepot dictionary --out dictionnaire` · `entrepot dictionary --out d --serve`")(
+    dictionary_cli.dictionary
+)
 
 console = Console(highlight=False)
 LONGEST_REASON = 2000
