@@ -57,6 +57,9 @@ app.command(epilog="Example: `entrepot answer 123 --out retour.xlsx`")(findings_
 app.command(epilog="Examples: `entrepot dictionary --out dictionnaire` · `entrepot dictionary --out d --serve`")(
     dictionary_cli.dictionary
 )
+app.command("data-docs", epilog="Examples: `entrepot data-docs --out d` · `entrepot data-docs --out d --serve`")(
+    dictionary_cli.data_docs
+)
 
 console = Console(highlight=False)
 LONGEST_REASON = 2000

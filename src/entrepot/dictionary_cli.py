@@ -25,6 +25,16 @@ def dictionary(out: Out, serve: Serve = False, port: Port = 0) -> None:
     _serve(out, serve=serve, port=port)
 
 
+def data_docs(out: Out, serve: Serve = False, port: Port = 0) -> None:
+    """Write the Data Docs of Great Expectations: every suite, and what the published release came to, in counts."""
+    from entrepot.quality.site import write_data_docs
+
+    with console.status("Writing…"):
+        page = write_data_docs(Settings(), out)
+    console.print(f"{page}", soft_wrap=True)
+    _serve(out, serve=serve, port=port)
+
+
 def _serve(folder: Path, *, serve: bool, port: int) -> None:
     if serve:
         from entrepot import local_server

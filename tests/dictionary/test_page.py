@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from lxml import etree, html
+from lxml import etree, html  # type: ignore[import-untyped]
 from typer.testing import CliRunner
 
 from entrepot import local_server

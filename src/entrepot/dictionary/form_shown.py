@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from entrepot.dictionary.rules_shown import Link, field_anchor, table_title
+from entrepot.dictionary.rules_shown import field_anchor, table_title
 from entrepot.dictionary.scope import Form, forms, looks_at
 from entrepot.dictionary.words import words
 from entrepot.forms.blank.texts import texts
@@ -19,7 +19,7 @@ class Column:
     Attributes:
         other_labels: labels that are read as this one.
         kind: what its type expects.
-        answers: the list that its answers come from.
+        answers: anchor of the list that its answers come from.
         expected: what else is expected, a sentence each.
         rules: codes of the rules that look at it by name.
     """
@@ -29,7 +29,7 @@ class Column:
     other_labels: Sequence[str]
     kind: str
     required: bool
-    answers: Link | None
+    answers: str | None
     expected: Sequence[str]
     rules: Sequence[str]
 
@@ -47,7 +47,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Answers:
-    """A list of answers, as a form prints it."""
+    """A list of answers, as a form prints it; its title is the labels of the fields that it answers."""
 
     anchor: str
     title: str
@@ -87,7 +87,9 @@ def general_rules(suites: Suites) -> list[str]:
 
 
 def _form(form: Form, suites: Suites, choices: Choices) -> FormShown:
-    used = dict.fromkeys(champ.liste for tableau in form.tables for champ in tableau.champs if champ.liste)
+    used: dict[str, dict[str, None]] = {}
+    for champ in (champ for tableau in form.tables for champ in tableau.champs if champ.liste):
+        used.setdefault(champ.liste or "", {})[champ.libelle] = None
     vintage = form.vintage
     return FormShown(
         anchor=f"gabarit-{form.key}",
@@ -97,8 +99,8 @@ def _form(form: Form, suites: Suites, choices: Choices) -> FormShown:
         else "",
         tables=[_table(form, tableau, suites) for tableau in form.tables],
         answers=[
-            Answers(_list_anchor(form, name), name.replace("_", " "), list(choices.of(name, form.key).values()))
-            for name in used
+            Answers(_list_anchor(form, name), ", ".join(labels), list(choices.of(name, form.key).values()))
+            for name, labels in used.items()
         ],
     )
 
@@ -127,7 +129,7 @@ def _column(form: Form, tableau: Tableau, champ: Champ, suites: Suites) -> Colum
         other_labels=champ.autres_libelles,
         kind=suites.expected_by_type[champ.type],
         required=champ.requis,
-        answers=Link(champ.liste.replace("_", " "), _list_anchor(form, champ.liste)) if champ.liste else None,
+        answers=_list_anchor(form, champ.liste) if champ.liste else None,
         expected=list(_expected(tableau, champ)),
         rules=[
             rule.code for suite in suites.cells for rule in suite.regles if looks_at(suite, rule, form, tableau, champ)

@@ -7,8 +7,9 @@ from typing import Any
 
 from entrepot.dictionary.scope import fields_of, forms
 from entrepot.dictionary.words import words
+from entrepot.forms.normalise import normalise
 from entrepot.forms.vintage import Champ
-from entrepot.quality.rules import CellRule, CellSuite, MartSuite, Rule, Suites
+from entrepot.quality.rules import CellRule, CellSuite, MartRule, MartSuite, ReaderRule, Suites
 from entrepot.quality.wording import written
 
 
@@ -106,7 +107,7 @@ def audiences(suites: Suites) -> list[Audience]:
     found = []
     for rank, (name, said) in enumerate(words().publics.items(), start=1):
         of_audience = [
-            Group(f"{name.split()[0]}-{table}", title, table, rules)
+            Group(f"groupe-{rank}-{table}", title, table, rules)
             for title, table, all_rules in groups
             if (rules := [rule for rule in all_rules if rule.audience == name])
         ]
@@ -135,9 +136,9 @@ def _title(suite: CellSuite) -> str:
 
 
 def table_title(sheet: str, tableau: str) -> str:
-    """Title of a table: its sheet, and its own name where the sheet holds several."""
-    alone = all(one.tableau == tableau for form in forms() for one in form.tables if one.feuille == sheet)
-    return sheet if alone else f"{sheet} : {tableau}"
+    """Title of a table: its sheet, and its own name where the sheet bears that of another."""
+    others = {one.tableau for form in forms() for one in form.tables if one.feuille == sheet and one.tableau != tableau}
+    return f"{sheet} : {tableau}" if normalise(sheet) in others else sheet
 
 
 def _row_count(suite: CellSuite | MartSuite) -> RuleShown:
@@ -186,7 +187,10 @@ def _known(rule: CellRule, looked_at: Sequence[Champ], suites: Suites) -> Known:
 
 
 def _shown(
-    rule: Rule, thresholds: Mapping[str, float] | None = None, fields: Sequence[FieldShown] = (), known: Known = NOTHING
+    rule: CellRule | MartRule | ReaderRule,
+    thresholds: Mapping[str, float] | None = None,
+    fields: Sequence[FieldShown] = (),
+    known: Known = NOTHING,
 ) -> RuleShown:
     given = {**words().mots, **known.given, **words().exemples.get(rule.code, {})}
     thresholds = thresholds or {}
@@ -199,7 +203,7 @@ def _shown(
     used |= {name for _, name, _, _ in Formatter().parse(f"{rule.message} {rule.attendu or ''}") if name}
     return RuleShown(
         code=rule.code,
-        severity=getattr(rule, "severite"),  # noqa: B009 - each kind of rule has its own severities
+        severity=rule.severite,
         audience=rule.public,
         sentence=_sentence(rule.message, thresholds, given, known.facts),
         expected=_sentence(rule.attendu, thresholds, given, known.facts) if rule.attendu else [],
