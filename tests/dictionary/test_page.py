@@ -4,7 +4,9 @@ import re
 import shutil
 from collections import Counter
 from datetime import date
+from http.server import ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.request import urlopen
 
 import pytest
@@ -167,9 +169,17 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
     assert "ACT-06" in (tmp_path / "d" / "index.html").read_text("utf-8")
 
 
-def test_pages_are_served_to_this_machine_only(tmp_path: Path) -> None:
-    from threading import Thread
+def test_the_command_serves_the_page_and_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_server: ThreadingHTTPServer) -> None:
+        raise KeyboardInterrupt
 
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", interrupted)
+    result = CliRunner().invoke(app, ["dictionary", "--out", str(tmp_path), "--serve"])
+    assert result.exit_code == 0, result.output
+    assert re.search(r"http://127\.0\.0\.1:\d+/", result.output)
+
+
+def test_pages_are_served_to_this_machine_only(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("page", "utf-8")
     with local_server.server(tmp_path, 0) as server:
         thread = Thread(target=server.serve_forever)

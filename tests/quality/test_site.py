@@ -76,6 +76,7 @@ def test_data_docs_before_and_after_a_release(warehouse: Warehouse, tmp_path: Pa
     assert "ACT-06 participants_femmes – rejette la case – « … » (…) dépasse « Participants » (…)" in actions
     lectures = html.fromstring(pages[out / "expectations" / "stg_lectures.html"]).text_content()
     assert "dit une borne (« plus de », « < »…)" in lectures
+    assert "« &lt; »" in pages[out / "expectations" / "stg_lectures.html"]
 
     # What the release recorded, in counts.
     (axes,) = (text for page, text in pages.items() if page.is_relative_to(out / "validations" / "bilan_axes"))

@@ -107,8 +107,8 @@ def _form(form: Form, suites: Suites, choices: Choices) -> FormShown:
 
 def _table(form: Form, tableau: Tableau, suites: Suites) -> Table:
     facts = [tableau.consigne] if tableau.consigne else []
-    kind = words().genres[tableau.genre]
-    facts.append(f"{kind[0].upper()}{kind[1:]}{f' ; {words().natures[tableau.nature]}' if tableau.nature else ''}.")
+    if tableau.nature:
+        facts.append(words().natures[tableau.nature])
     if len(tableau.trimestres) < 4:  # noqa: PLR2004 - quarters of a year
         facts.append(f"Demandé aux seuls {', '.join(f'T{number}' for number in tableau.trimestres)}.")
     if tableau.facultatif:

@@ -53,7 +53,6 @@ class Words(_Strict):
     tables: Mapping[str, str]
     lecture: str
     au_moins_une_ligne: RowCount
-    genres: Mapping[str, str]
     natures: Mapping[str, str]
     mots: Mapping[str, str]
     exemples: Mapping[str, Mapping[str, str]]
