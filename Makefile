@@ -28,11 +28,12 @@ down: ## Stop Airflow and the database
 test: $(READY) ## Run the whole test suite
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
-lint: $(READY) ## Check style, types, SQL and the Compose file
+lint: $(READY) ## Check style, types, SQL, the Compose file, and the dbt project: its conventions and its contracts with readers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint dbt_project
+	$(BIN)/entrepot contract check
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 bench: $(BENCH_READY) ## Measure what the work costs and write docs/performance.md (PARTS="intake queries" for some parts only, SIZES="4x30 12x30" for shorter histories)

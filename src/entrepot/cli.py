@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from entrepot import release_cli
+from entrepot import contract_cli, release_cli
 from entrepot.errors import EntrepotError
 from entrepot.sender import findings_cli, mail_cli
 from entrepot.settings import Settings
@@ -45,6 +45,7 @@ app.command(epilog="Examples: `entrepot remind` · `entrepot remind --on 2025-02
 app.command(epilog="Examples: `entrepot acknowledge` · `entrepot acknowledge --dry-run --out courriels/`")(
     mail_cli.acknowledge
 )
+app.add_typer(contract_cli.contract, name="contract")
 app.add_typer(mail_cli.mail, name="mail")
 app.add_typer(findings_cli.finding, name="finding")
 app.command(epilog="Example: `entrepot answer 123 --out retour.xlsx`")(findings_cli.answer)
