@@ -54,12 +54,30 @@ def parse(settings: Settings) -> dict[str, Any]:
     """
     # Apart from the runs: dbt reads everything again when a setting of the connection is another.
     target = settings.state_dir / "dbt-lecture"
-    nowhere = dict.fromkeys(("HOST", "USER", "PASSWORD", "DBNAME"), "aucun") | {"PORT": "1"}
+    nowhere = {"HOST": "aucun", "PORT": "1", "USER": "aucun", "PASSWORD": "aucun", "DBNAME": "entrepot"}
     done = _dbt(settings, ("parse",), _paths(settings, target) | _connection(nowhere))
     if done.returncode != 0:
         raise DbtError(f"dbt cannot read the project: {done.stdout.strip()[-1500:]}")
     manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     return manifest
+
+
+def source_freshness(settings: Settings) -> list[dict[str, Any]]:
+    """What `dbt source freshness` finds of each source that says how old is too old (`models/sources.yml`).
+
+    Raises:
+        DbtError: a source cannot be looked at.
+    """
+    target = settings.state_dir / "dbt"
+    found = target / "sources.json"
+    found.unlink(missing_ok=True)
+    done = _dbt(settings, ("source", "freshness"), _environment(settings, target, None))
+    results: list[dict[str, Any]] = json.loads(found.read_text(encoding="utf-8"))["results"] if found.exists() else []
+    broken = [f"{result['unique_id']}: {result['error']}" for result in results if result["status"] == "runtime error"]
+    # A source that is too old fails the command as well: that is an answer.
+    if broken or not results:
+        raise DbtError(f"dbt source freshness failed; {'; '.join(broken) or done.stdout.strip()[-1500:]}")
+    return results
 
 
 def manifest_digest(settings: Settings) -> str:
