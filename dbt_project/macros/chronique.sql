@@ -172,12 +172,7 @@
         {% call statement('statistiques') %}analyze {{ versions }}{% endcall %}
     {% endif %}
 
-    {% if etat['complete'] %}
-        {% do persist_docs(mart, model) %}
-        {%- if model.deprecation_date %}
-            {% call statement('a_retirer') %}comment on view {{ mart }} is $${{ a_retirer() }}{{ model.description }}$${% endcall %}
-        {%- endif %}
-    {% endif %}
+    {% if etat['complete'] %}{% do persist_docs(mart, model) %}{% endif %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [mart]}) }}
@@ -188,14 +183,6 @@
     one later, so that asking for this number gives them only.
 #}
 {% macro jamais() %}{{ return('2147483646') }}{% endmacro %}
-
-{# What is said first of a mart that is to go, or of a former version: until when it is there (docs/contrats.md). #}
-{% macro a_retirer() -%}
-    {%- if model.version and model.version != model.latest_version -%}
-        Version {{ model.version }}, remplacée par {{ model.name }} ; {# -#}
-    {%- endif -%}
-    À retirer le {{ (model.deprecation_date | string)[:10] }}. {# -#}
-{%- endmacro %}
 
 {# Columns that tell the rows of a mart apart: its primary key, which a view cannot hold as a constraint. #}
 {% macro cle_du_mart() %}

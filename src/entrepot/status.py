@@ -34,7 +34,7 @@ _QUERIES = {
 }
 
 
-# What the description of a mart starts with when it is to go (dbt_project/macros/chronique.sql, `a_retirer`).
+# What the description of a mart starts with when it is to go (dbt_project/macros/versions.sql).
 _RETIRED = r"""
 select viewname as mart, substring(description from '^(?:Version \d+, [^;]+; )?À retirer le [\d-]+\.') as said
 from pg_views
