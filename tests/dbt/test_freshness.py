@@ -1,22 +1,26 @@
 """How late what should have arrived, been read and been published is, as `entrepot freshness` says."""
 
+import re
+import shutil
+from pathlib import Path
+
 import psycopg
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from entrepot.cli import app
-from entrepot.settings import Settings
+from entrepot.settings import PROJECT_DIR, Settings
 from entrepot.warehouse import method
-from entrepot.warehouse.dbt import source_freshness
 from entrepot.warehouse.postgres import Server
 from tests.conftest import Warehouse, new_warehouse
 from tests.dbt.returns import deposit, mark
 
-pytestmark = pytest.mark.parametrize("server", ["embedded"], indirect=True)
+embedded = pytest.mark.parametrize("server", ["embedded"], indirect=True)
 LAST = "2024-T4"  # of the calendar: due long ago
 
 
+@embedded
 def test_what_is_late_is_told_from_what_is_not(
     template: str, server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -24,43 +28,63 @@ def test_what_is_late_is_told_from_what_is_not(
         new_warehouse(server, tmp_path_factory.mktemp("freshness"), template=template) as warehouse,
         psycopg.connect(warehouse.url, autocommit=True) as connection,
     ):
-        deposit(connection, "cde-001", "2024-T3")
+        deposit(connection, "cde-001", "2024-T3")  # and nothing of the last quarter due
         connection.execute("update entrepot.recepisse set enregistre_le = now() - interval '7 hours'")
-        deposit(connection, "cde-002", "2024-T3", verdict="rejete")
+        places = {
+            "ENTREPOT_DATABASE_URL": warehouse.url,
+            "ENTREPOT_STATE_DIR": str(warehouse.settings.state_dir),
+            "COLUMNS": "200",
+        }
+        shown = CliRunner().invoke(app, ["freshness"], env=places)
+        told = re.findall(r"│ (\w+\.\w+) +│ (\w+) +│ (.*?) +│", shown.output)
+        assert shown.exit_code == 1
+        assert {(source, state) for source, state, _ in told} == {
+            ("entrepot.recepisse", "error"), ("entrepot.parution", "warn"), ("brut.feuille", "pass"),
+        }  # fmt: skip
+        late = {source: late for source, _, late in told}
+        assert re.fullmatch(r"7:00:\d\d", late["entrepot.parution"])
+        assert re.fullmatch(r"\d+ days, .*", late["entrepot.recepisse"])
+        assert late["brut.feuille"] == ""
+
+        deposit(connection, "cde-003", LAST)
+        mark(connection, "publication")
+        deposit(connection, "cde-002", LAST, verdict="rejete")
         connection.execute(
             "update entrepot.recepisse set verdict = 'recu', verdict_le = null, motif = null,"
             " enregistre_le = now() - interval '25 hours' where verdict = 'rejete'"
         )
-        found = source_freshness(warehouse.settings)
-        assert {result["unique_id"].rpartition(".")[2]: result["status"] for result in found} == {
-            "recepisse": "error",  # nothing of the last quarter due
-            "feuille": "error",
-            "parution": "warn",
-        }
-
-        deposit(connection, "cde-003", LAST)
-        connection.execute("update entrepot.recepisse set verdict = 'accepte', verdict_le = now()")
-        mark(connection, "publication")
-        places = {
-            "ENTREPOT_DATABASE_URL": warehouse.url,
-            "ENTREPOT_STATE_DIR": str(warehouse.settings.state_dir),
-        }
-        shown = CliRunner().invoke(app, ["freshness"], env=places)
-        assert (shown.exit_code, shown.output.count("pass")) == (0, 3)
+        assert hours_late(warehouse) == {"recepisse": 0, "parution": 0, "feuille": 25}
 
 
+@embedded
 def test_nothing_is_late_once_a_sample_went_the_whole_way(published_warehouse: Warehouse) -> None:
+    assert hours_late(published_warehouse) == {"recepisse": 0, "parution": 0, "feuille": 0}
+
+
+def hours_late(warehouse: Warehouse) -> dict[str, int]:
+    """Whole hours by which each source is late, as its query says."""
     sources = yaml.safe_load((Settings().dbt_dir / "models" / "sources.yml").read_text("utf-8"))["sources"]
-    asked = [
-        table["config"]["loaded_at_query"] for source in sources for table in source["tables"] if "config" in table
-    ]
-    assert len(asked) == 3
-    for query in asked:
-        assert published_warehouse.rows(f"select now() - ({query}) < interval '1 minute'") == [(True,)]
+    asked = {
+        table["name"]: table["config"]["loaded_at_query"]
+        for source in sources
+        for table in source["tables"]
+        if "config" in table
+    }
+    return {
+        name: int(warehouse.rows(f"select extract(epoch from now() - ({query})) / 3600")[0][0])
+        for name, query in asked.items()
+    }
 
 
-def test_thresholds_and_readers_are_no_part_of_the_method(server: Server) -> None:
-    del server
-    looked_at = {path.name for path in method._files(Settings().dbt_dir)}
-    assert {"marts.yml", "staging.yml", "dbt_project.yml"} <= looked_at
-    assert not looked_at & {"sources.yml", "exposures.yml"}
+def test_a_limit_or_a_reader_is_no_change_of_method_and_a_model_is(tmp_path: Path) -> None:
+    for name in ("dbt_project", "expectations"):
+        shutil.copytree(PROJECT_DIR / name, tmp_path / name, ignore=shutil.ignore_patterns("target", "logs"))
+    settings = Settings(project_dir=tmp_path)
+
+    def changed(name: str) -> bool:
+        before = method.digest(settings, method.WHOLE)
+        path = settings.dbt_dir / "models" / name
+        path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+        return method.digest(settings, method.WHOLE) != before
+
+    assert [changed(name) for name in ("sources.yml", "exposures.yml", "marts/marts.yml")] == [False, False, True]
