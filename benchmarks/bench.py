@@ -11,22 +11,38 @@ from importlib.metadata import version
 from pathlib import Path
 
 import correction
+import hostile
 import intake
 import quarter
 import queries
+import reading
 import rebuild
 from history import Size
 from measure import Table
 
 # Those that send a return again come last: the others find the histories as they were made.
-ALONE: dict[str, Callable[[], Table]] = {"intake": intake.measure, "quarter": quarter.measure}
+ALONE: dict[str, Callable[[], Table]] = {
+    "reading": reading.measure,
+    "intake": intake.measure,
+    "hostile": hostile.measure,
+    "quarter": quarter.measure,
+}
 ON_HISTORIES: dict[str, tuple[Callable[[Sequence[Size]], Table], Sequence[Size]]] = {
     "rebuild": (rebuild.measure, rebuild.SIZES),
     "queries": (queries.measure, queries.SIZES),
     "correction": (correction.measure, correction.SIZES),
 }
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
-NAMED_VERSIONS = ("apache-airflow", "dbt-core", "great-expectations", "python-calamine", "psycopg", "pandas", "dlt")
+NAMED_VERSIONS = (
+    "apache-airflow",
+    "dbt-core",
+    "great-expectations",
+    "python-calamine",
+    "psycopg",
+    "pandas",
+    "dlt",
+    "openpyxl",
+)
 
 
 def main() -> None:

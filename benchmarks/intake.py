@@ -192,7 +192,7 @@ def ours(url: str, case: Case) -> Spent:
     with tempfile.TemporaryDirectory(dir=case.inbox.parent) as store, psycopg.connect(url) as connection:
         clock = Clock()
         with Intake(connection, ByteStore(store), reference, suites) as intake:
-            taken = sum(len(batch) for batch in intake.take(folder.arrivals("commande"), folder.read))
+            taken = sum(len(batch) for batch in intake.take(folder.arrivals("commande"), folder.open))
         spent = clock.spent()
     assert taken == len(case.contents) and not intake.broken
     return spent

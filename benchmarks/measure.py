@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
+K = TypeVar("K")
+
 # A child finds the libraries imported, and remembers nothing but its own rounds.
 _FORK = multiprocessing.get_context("fork")
-_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,13 @@ class Measure(Spent):
     peak: int
 
 
-def in_turn(ways: Mapping[str, Way]) -> dict[str, Measure]:
+def in_turn(ways: Mapping[K, Way]) -> dict[K, Measure]:
     """Measure ways in turn, so that a slow moment of the machine falls on all of them."""
     # What was imported is looked at by no collector, so it stays shared with the children.
     gc.collect()
     gc.freeze()
     children = {name: _start(way) for name, way in ways.items()}
-    found: dict[str, list[tuple[Spent, int]]] = {name: [] for name in ways}
+    found: dict[K, list[tuple[Spent, int]]] = {name: [] for name in ways}
     try:
         for turn in range(max(way.rounds for way in ways.values())):
             for name, way in ways.items():
@@ -139,7 +141,7 @@ def _work(way: Way, pipe: "Connection[Any, Any]", others_end: "Connection[Any, A
             return
         spent = way.run()
         own, helper = (
-            max(0, resource.getrusage(who).ru_maxrss * _MAXRSS_UNIT - before)
+            max(0, resource.getrusage(who).ru_maxrss * MAXRSS_UNIT - before)
             for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
         )
         pipe.send((spent, own + way.helpers * helper))

@@ -3,11 +3,14 @@ with
 
 a_plat as materialized (
     select
-        '\m(?:QP ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{3}'
-        || '|[QC]N ?(?:0?2[AB]|[0-9]{2,3}) ?[0-9]{2} ?[MINC]|CV ?[0-9]{1,3})\M' as motif,
+        '\m(?:QP[ .-]?(?:0?2[AB]|[0-9]{2,3})[ .-]?[0-9]{3}'
+        || '|[QC]N[ .-]?(?:0?2[AB]|[0-9]{2,3})[ .-]?[0-9]{2}[ .-]?[MINC]|CV[ .-]?[0-9]{1,3})\M' as motif,
         regexp_replace(
-            regexp_replace(texte, '[\u000a-\u000d]+', ';', 'g'),
-            '[\u0009\u0020\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff_]+', ' ', 'g'
+            regexp_replace(
+                regexp_replace(texte, '[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]', '', 'g'),
+                '[\u000a-\u000d]+', ';', 'g'
+            ),
+            '[\u0009\u0020\u00a0\u2000-\u200a\u202f\u205f\u3000_]+', ' ', 'g'
         ) as t
 ),
 
@@ -15,7 +18,7 @@ trouves as materialized (
     select
         c.rang,
         c.trouve[1] as texte,
-        upper(replace(c.trouve[1], ' ', '')) as brut
+        upper(translate(c.trouve[1], ' .-', '')) as brut
     from a_plat
     cross join lateral regexp_matches(a_plat.t, a_plat.motif, 'gi') with ordinality as c (trouve, rang)
 ),
@@ -34,18 +37,32 @@ codes as materialized (
     from trouves
 ),
 
--- What is left between separators once codes, and brackets that hold none, are taken out: a code nobody can read,
--- or a piece of a name.
-restes as (
+morceaux as materialized (
     select
-        r.rang,
-        btrim(r.texte, ' .:-–—') as texte
+        morceau.rang,
+        morceau.texte
     from (
         select regexp_replace(regexp_replace(t, motif, '§', 'gi'), '\([^()§]*\)', ' ', 'g') as t
         from a_plat
     ) as marque
-    cross join lateral regexp_split_to_table(marque.t, '[;,/|]') with ordinality as r (texte, rang)
-    where r.texte !~ '§'
+    cross join lateral regexp_split_to_table(marque.t, '[;,/|]') with ordinality as morceau (texte, rang)
+),
+
+-- What is left between separators once codes, and brackets that hold none, are taken out: a code nobody can read,
+-- or a piece of a name. Beside a code, only what begins like one.
+restes as (
+    select
+        rang,
+        btrim(texte, ' .:-–—') as texte
+    from morceaux
+    where texte !~ '§'
+    union all
+    select
+        morceaux.rang,
+        autre.trouve[1] as texte
+    from morceaux
+    cross join lateral regexp_matches(morceaux.texte, '\m(?:QP|QN|CN|CV)[ .-]?[0-9][0-9A-Z]*', 'gi') as autre (trouve)
+    where morceaux.texte ~ '§'
 )
 
 select

@@ -5,7 +5,8 @@ normalise as materialized (
     select
         regexp_replace(
             regexp_replace(
-                {{ function('normaliser') }}(texte),
+                -- An apostrophe in front tells a spreadsheet to keep a text; spaces may stand around the signs.
+                regexp_replace(btrim({{ function('normaliser') }}(texte), ''' '), ' ?([-/.]) ?', '\1', 'g'),
                 '^(le )?((lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche),? )?(le )?',
                 ''
             ),
@@ -23,7 +24,7 @@ morceaux as materialized (
         regexp_match(t, '^([a-z]{3,9})\.?[-/. ]*([0-9]{4}|[0-9]{2})$') as mois_lettres,
         regexp_match(t, '^([0-9]{1,2})[-/.]([0-9]{4})$') as mois_an,
         regexp_match(t, '^([0-9]{4})[-/.]([0-9]{1,2})$') as an_mois,
-        regexp_match(t, '^([0-9]{5})(?:\.[0-9]{1,15})?$') as serie
+        regexp_match(t, '^([0-9]{5})(?:[.,][0-9]{1,15})?$') as serie
     from normalise
 ),
 

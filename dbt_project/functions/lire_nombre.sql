@@ -2,7 +2,8 @@
 with
 
 normalise as materialized (
-    select {{ function('normaliser') }}(texte) as t
+    -- An apostrophe in front tells a spreadsheet to keep a text, and may be left in it.
+    select btrim({{ function('normaliser') }}(texte), ''' ') as t
 ),
 
 -- What stands around the number: its unit, then « environ » and its like.
@@ -10,7 +11,7 @@ sans_unite as materialized (
     select
         t,
         regexp_replace(
-            t,
+            regexp_replace(t, '^€ ?', ''),
             ' ?(€|euros?|eur|etp|personnes?|pers\.?|participante?s?|beneficiaires?|femmes?|hommes?|jeunes?'
             || '|actions?|seances?|occurrences?|reunions?|rencontres?|permanences?|fois)$',
             ''
@@ -50,11 +51,15 @@ chiffres as materialized (
         t,
         approche,
         pourcentage,
+        -- « 1.234 » and « 1,234 »: thousands for some, decimals for others.
+        not pourcentage and n ~ '^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$' as ambigu,
+        texte ~ '[²³¹⁰ⁱ⁴-₎½¼¾]' or n ~ '^[+-]?[0-9]+([.,][0-9]+)?e[+-]?[0-9]+$' as autre_notation,
         case
             -- Superscripts would read as more digits (a footnote call turns 12 into 121).
             when texte ~ '[²³¹⁰ⁱ⁴-₎½¼¾]' then null
             when n = 'zero' then '0'
-            when n ~ '^[+-]?[0-9]{1,15}([.,][0-9]{1,15})?$' then replace(n, ',', '.')
+            -- A spreadsheet shows as many decimals as its binary numbers need.
+            when n ~ '^[+-]?[0-9]{1,15}([.,][0-9]{1,40})?$' then replace(n, ',', '.')
             when n ~ '^[+-]?[.,][0-9]{1,15}$' then replace(replace(n, ',', '.'), '.', '0.')
             when n ~ '^[+-]?[0-9]{1,3}( [0-9]{3}){1,4}([.,][0-9]{1,15})?$'
                 then replace(replace(n, ' ', ''), ',', '.')
@@ -70,12 +75,13 @@ chiffres as materialized (
 select
     case when pourcentage then c::numeric * 0.01 else c::numeric end as valeur,
     case
+        when c is not null and ambigu then 'milliers_ou_decimales'
         when c is not null and approche then 'nombre_environ'
         when c is not null and pourcentage then 'pourcentage_en_texte'
         when c is not null then null
         -- Nothing to read is no misreading.
         when t is null or t = '' then null
-        when t !~ '[0-9]' or t ~ '^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}( |t|$)' then 'illisible'
+        when autre_notation or t !~ '[0-9]' or t ~ '^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}( |t|$)' then 'illisible'
         when
             t ~ (
                 '^(<|>|≤|≥|=<|=>|plus d|plus que|moins d|moins que|au moins|au plus|mini|maxi|min|max|jusqu|superieur'

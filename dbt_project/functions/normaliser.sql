@@ -10,7 +10,7 @@ select
                                 replace(
                                     regexp_replace(
                                         normalize(replace(texte, '´', ''''), nfkd),
-                                        '[\u0300-\u036f\u200b-\u200d\u2060\ufeff]',
+                                        '[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]',
                                         '',
                                         'g'
                                     ),

@@ -17,8 +17,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from entrepot import contract_cli, release_cli
+from entrepot import contract_cli, form_cli, release_cli
 from entrepot.errors import EntrepotError
+from entrepot.inert import in_terminal
 from entrepot.sender import findings_cli, mail_cli
 from entrepot.settings import Settings
 
@@ -49,9 +50,14 @@ app.command(epilog="Examples: `entrepot acknowledge` · `entrepot acknowledge --
 app.add_typer(contract_cli.contract, name="contract")
 app.add_typer(mail_cli.mail, name="mail")
 app.add_typer(findings_cli.finding, name="finding")
+app.command(
+    epilog="Examples: `entrepot form --territoire cde-045 --trimestre 2024-T1 --out retour.xlsx` · "
+    "`entrepot form --all --trimestre 2024-T1 --out gabarits/`"
+)(form_cli.form)
 app.command(epilog="Example: `entrepot answer 123 --out retour.xlsx`")(findings_cli.answer)
 
 console = Console(highlight=False)
+LONGEST_REASON = 2000
 VERDICT_STYLES = {"accepte": "green", "rejete": "red", "recu": "yellow"}
 
 
@@ -79,7 +85,7 @@ def receive(
     for outcome in taken.outcomes:
         style = VERDICT_STYLES[outcome.verdict]
         claims = " ".join(filter(None, (outcome.territoire_id, outcome.trimestre))) or outcome.genre
-        notes = [outcome.motif] if outcome.motif else []
+        notes = [in_terminal(outcome.motif, LONGEST_REASON)] if outcome.motif else []
         if outcome.known:
             notes.append("same bytes as before: same receipt, nothing changes")
         if outcome.superseded:
@@ -87,7 +93,7 @@ def receive(
         if states := taken.corrections.get(outcome.recepisse_id):
             notes.append(_corrections(states))
         console.print(
-            f"[{style}]{outcome.verdict:8}[/] {outcome.recepisse_id:>6}  {outcome.name}  [dim]{claims}[/]"
+            f"[{style}]{outcome.verdict:8}[/] {outcome.recepisse_id:>6}  {in_terminal(outcome.name)}  [dim]{claims}[/]"
             + (f"  {'; '.join(notes)}" if notes else ""),
             soft_wrap=True,
         )
@@ -240,7 +246,7 @@ def explain(
         columns = ["release", "cause", "amount", "receipt", "cité", "quarter", "file"]
         lines = [
             (p.release, CAUSES[p.cause], _number(p.amount), p.recepisse_id or "", p.territoire_id or "",
-             p.trimestre or "", escape(p.nom_fichier or ""))
+             p.trimestre or "", in_terminal(p.nom_fichier or ""))
             for p in found.parts
         ]  # fmt: skip
         console.print(_table("Parts", columns, lines))

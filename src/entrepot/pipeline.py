@@ -116,7 +116,7 @@ def _take(
         intake.resume()
         for folder, arrivals in rounds:
             done = 0
-            for outcomes in intake.take(arrivals, folder.read):
+            for outcomes in intake.take(arrivals, folder.open):
                 if empty_folder:
                     folder.remove(arrivals[done : done + len(outcomes)])
                 done += len(outcomes)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from entrepot.errors import EntrepotError
+from entrepot.inert import in_terminal
 from entrepot.settings import Settings
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def _replayed(settings: Settings, *, keep: bool) -> "Iterator[Replayed]":
             for column in ("receipt", "file", "original", "replay"):
                 table.add_column(column)
             for verdict in replayed.verdicts:
-                table.add_row(str(verdict.recepisse_id), *map(escape, (verdict.name, verdict.original, verdict.replay)))
+                table.add_row(
+                    str(verdict.recepisse_id), *map(in_terminal, (verdict.name, verdict.original, verdict.replay))
+                )
             console.print(table)
         if replayed.derived:
             console.print(f"[red]Corrections give {replayed.derived} derived receipts that the original lacks.[/]")

@@ -17,6 +17,7 @@ import yaml
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
+from entrepot.forms.blank import declared as blank_form
 from entrepot.restitution import explain, page, workbook
 from entrepot.restitution.bilan import CHAPTERS
 from entrepot.restitution.figures import catalogue
@@ -112,6 +113,23 @@ def test_any_number_of_a_mart_can_be_explained() -> None:
     assert asked | relations(explain) - {"parution"} == declared("ecart_entre_parutions")
 
 
+def test_the_blank_form_reads_what_its_exposure_declares() -> None:
+    assert relations(blank_form) == declared("formulaire_vierge")
+
+
+def test_no_other_module_reads_a_mart() -> None:
+    """A new reader is declared as an exposure, and proven above, before its module is named here."""
+    package = SETTINGS.project_dir / "src" / "entrepot"
+    readers = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if any(re.search(r"\b(?:from|join)\s+marts\.(?!parution\b)\w", text) for text in statements(path))
+    }
+    assert readers == {"forms/blank/declared.py", "restitution/explain.py", "restitution/sources.py"}
+    queries = {path.parent.relative_to(package).as_posix() for path in package.rglob("*.sql")}
+    assert queries == {"restitution/queries", "warehouse/migrations/versions"}
+
+
 @pytest.mark.parametrize(
     ("exposure", "modules"),
     [
@@ -125,14 +143,18 @@ def test_what_answers_before_any_release_reads_no_mart(exposure: str, modules: t
     assert set().union(*map(relations, modules)) - own == declared(exposure)
 
 
-def relations(module: Any) -> set[str]:
-    """Names of the tables and views that the statements written in a module name, with their schema."""
-    texts = [
+def statements(path: Path) -> list[str]:
+    """The statements written in a module."""
+    return [
         node.value
-        for node in ast.walk(ast.parse(Path(module.__file__).read_text("utf-8")))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and re.search(r"\bselect\b|\bupdate\b", node.value)
     ]
+
+
+def relations(module: Any) -> set[str]:
+    """Names of the tables and views that the statements written in a module name, with their schema."""
     named = re.compile(r"\b(?:from|join|into|update)\s+(?:marts|calcul|preparation|reference|entrepot|brut)\.(\w+)")
-    return {name for text in texts for name in named.findall(text)}
+    return {name for text in statements(Path(module.__file__)) for name in named.findall(text)}

@@ -12,6 +12,7 @@ from entrepot.forms.files import refusal
 from entrepot.forms.reader import ReadReturn, Reference, read_return
 
 from .form import filled, in_odfdo, in_xlwt, rules, saved, write_xlsx, zipped, zipped_csv
+from .mutants import SEEDS, mutant
 from .test_files import with_cells
 
 BOOK = filled("2024", "T4 2024")
@@ -161,3 +162,8 @@ def test_any_damage_gets_a_verdict(reference: Reference, kind: str, place: float
 @given(st.binary(max_size=300))
 def test_any_bytes_get_a_verdict(reference: Reference, content: bytes) -> None:
     assert read_return(content, "retour.xlsx", reference).constats
+
+
+def test_a_mutant_is_the_same_each_time() -> None:
+    assert [mutant(number) for number in SEEDS[:20]] == [mutant(number) for number in SEEDS[:20]]
+    assert len({content for _, content in map(mutant, SEEDS[:20])}) == 20

@@ -11,7 +11,19 @@ CODES = st.integers(1, 999)
 
 @pytest.mark.parametrize(
     "typed",
-    ["cde-045", "CDE 045", "cde045", "CDE_045", " cde-045 - Tours", "cde-045 (Tours)", "045", "045 - Tours", "Cde‑045"],
+    [
+        "cde-045",
+        "CDE 045",
+        "cde045",
+        "CDE_045",
+        " cde-045 - Tours",
+        "cde-045 (Tours)",
+        "Tours (cde-045)",
+        "'cde-045",
+        "045",
+        "045 - Tours",
+        "Cde‑045",
+    ],
 )
 def test_a_cite_is_read_in_every_form(typed: str) -> None:
     assert read_cite(typed) == ("cde-045", False)
@@ -47,7 +59,8 @@ def test_reading_never_fails(text: str) -> None:
     [
         "T4 2023", "T4-2023", "t4/2023", "4T2023", "4T 2023", "2023T4", "2023-T4", "2023 T4", "T42023", "Q4 2023",
         "4e trimestre 2023", "4ème trim. 2023", "4ème trimestre de l’année 2023", "Quatrième trimestre 2023",
-        "Trimestre 4 2023", "Trim. 4 - 2023", "2023 4e trimestre",
+        "Trimestre 4 2023", "Trim. 4 - 2023", "2023 4e trimestre", "T4-23", "4T23", "4° trimestre 2023", "T IV 2023",
+        "IVe trimestre 2023", "'T4 2023",
     ],
 )  # fmt: skip
 def test_a_quarter_is_read_in_every_form(typed: str) -> None:
@@ -55,7 +68,21 @@ def test_a_quarter_is_read_in_every_form(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "2023", "T5 2023", "T0 2023", "T4", "4 2023", "T4 1923", "T4 20233", "octobre 2023", "2023-12-31"]
+    "typed",
+    [
+        "",
+        "2023",
+        "T5 2023",
+        "T0 2023",
+        "T4",
+        "4 2023",
+        "T4 1923",
+        "T3-T4 2023",
+        "IV",
+        "T4 20233",
+        "octobre 2023",
+        "2023-12-31",
+    ],
 )
 def test_anything_else_is_no_quarter(typed: str) -> None:
     assert read_quarter(typed) is None

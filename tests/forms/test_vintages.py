@@ -71,11 +71,12 @@ def copy_of_the_maps(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [
-        ("type: code_cite", "type: code_site", r"2022.yaml, line 12: tableaux.0.champs.0.type: Input should be"),
+        ("type: code_cite", "type: code_site", r"2022.yaml, line 13: tableaux.0.champs.0.type: Input should be"),
         ("genre: fiche", "genr: fiche", r"2022.yaml, line 7: tableaux.0.genre: Field required"),
         ("champ: nom_cite,", "champ: trimestre,", r"2022.yaml, line 7: tableaux.0: .*a field is declared twice"),
         ("libelle: Axe,", "libelle: Intitulé,", r"2022.yaml, line \d+: .*label of two fields"),
         ("attributs: {borne: fin}, ", "", r"2022.yaml, line \d+: tableaux.0.champs.3: .*borne"),
+        ("au_plus: participants,", "au_plus: passants,", r"2022.yaml, line \d+: .*compared with passants, which is no"),
         ("tableaux:", "tableaux: [", r"2022.yaml, line \d+: "),
         ("dernier_trimestre: 2023-T4", "dernier_trimestre: 2024-T2", r"2024.yaml: serves quarters that vintage 2022"),
     ],

@@ -26,7 +26,8 @@ create table preparation.ctl_actions (
     participants integer, participants_femmes integer, participants_jeunes integer,
     cout_total numeric, cout_cite numeric,
     statut text,
-    trimestre_debut date, trimestre_fin date, numero_rang integer, frein_manquant boolean
+    trimestre_debut date, trimestre_fin date, numero_rang integer, frein_manquant boolean,
+    publics_max integer
 );
 create table preparation.ctl_beneficiaires (
     recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer,

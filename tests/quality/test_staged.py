@@ -85,6 +85,7 @@ FAULTS = {
     "ACT-10 date_fin": _action("date_debut = '2023-10-01', date_fin = null", 9),
     "ACT-11 date_fin": _action("date_fin = null, date_fin_etat = 'non_renseigne'", 9, "2024"),
     "ACT-12 date_fin": _action("date_fin = null, date_fin_etat = 'non_renseigne'", 9),
+    "ACT-13 publics": _action("publics_max = 1, publics = '{femmes,jeunes}'", 6),
     "BEN-01": _helped("valeur = 81, valeur_identifies = 100"),
     "BEN-02": _helped("valeur = 51"),
     "BEN-03": _helped("valeur = 51", millesime="2024"),

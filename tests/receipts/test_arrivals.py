@@ -62,6 +62,7 @@ def test_the_manifest_goes_with_the_last_file(tmp_path: Path) -> None:
         ("fichier;recu_le;expediteur\na.xlsx;hier;\n", "line 2: « hier »"),
         ("fichier;recu_le;expediteur\na.xlsx;2022-05-02T10:00:00;\n", "lacks its offset"),
         ("fichier;recu_le;expediteur\na.xlsx;2999-01-01T10:00:00+01:00;\n", "lies in the future"),
+        ("fichier;recu_le;expediteur\na.xlsx\n", "line 2: «  » is not"),
     ],
 )
 def test_a_manifest_that_cannot_be_trusted_stops_the_round_and_says_where(
@@ -69,6 +70,12 @@ def test_a_manifest_that_cannot_be_trusted_stops_the_round_and_says_where(
 ) -> None:
     drop(tmp_path, a__xlsx="1", bordereau__csv=content)
     with pytest.raises(EntrepotError, match=message):
+        Folder(str(tmp_path)).arrivals("depot")
+
+
+def test_a_manifest_of_another_encoding_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "bordereau.csv").write_bytes("fichier;recu_le;expediteur\né.xlsx;;\n".encode("cp1252"))
+    with pytest.raises(EntrepotError, match="is not UTF-8"):
         Folder(str(tmp_path)).arrivals("depot")
 
 

@@ -27,6 +27,7 @@ from entrepot.sample import write_sample
 from entrepot.settings import PROJECT_DIR
 
 from ..conftest import Warehouse
+from ..forms.form import write_xlsx
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the warehouse runs on Linux and macOS")
 on_linux = pytest.mark.skipif(
@@ -247,6 +248,24 @@ def test_files_no_longer_wanted_are_not_awaited(reference: Reference, files: lis
         pool.begin(files).keep([])
         reading = pool.begin(files[:1])
         assert reading.answer(0).rows == copy_lines(read_return(files[0].content, files[0].name, reference).lignes)
+    finally:
+        pool.close()
+
+
+@pytest.mark.parametrize("order", [range(6), range(5, -1, -1)], ids=["as given", "the last first"])
+def test_answers_that_cannot_be_held_are_waited_for(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch, order: range
+) -> None:
+    """Files are read no faster than they are loaded, in whatever order that is."""
+    monkeypatch.setattr(readers, "MAX_HELD_BYTES", 1)
+    monkeypatch.setattr(readers, "MAX_GIVEN", 1)
+    books = [write_xlsx({"Feuille": [[f"texte {number}"]]}) for number in range(6)]
+    pool = Readers(reference)
+    try:
+        reading = pool.begin([File(f"{number}.xlsx", book) for number, book in enumerate(books)])
+        for number in order:
+            assert f"texte {number}".encode() in reading.answer(number).rows
+            assert len(reading.answers) <= readers.usable_cores()
     finally:
         pool.close()
 

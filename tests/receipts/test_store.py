@@ -26,6 +26,18 @@ def test_many_are_put_together_each_once(tmp_path: Path, url: str) -> None:
     assert store.put_all(contents[:1]) == [store.put(b"un classeur")]
 
 
+@pytest.mark.parametrize("url", ["{tmp}/octets", "memory://octets-par-morceaux"])
+def test_bytes_that_come_in_pieces_are_those_that_come_whole(tmp_path: Path, url: str) -> None:
+    store = ByteStore(url.format(tmp=tmp_path))
+    kept = store.put_pieces(iter([b"un ", b"", b"classeur"]))
+    assert kept == store.put_pieces(iter([b"un classeur"])) == (store.put(b"un classeur"), 11)
+    assert store.get(kept[0]) == b"un classeur"
+    assert store.head(kept[0], 2) == b"un"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] in ([kept[0]], [])
+    with pytest.raises(EntrepotError, match="missing"):
+        store.head("0" * 64, 2)
+
+
 def test_missing_or_altered_bytes_are_never_returned(tmp_path: Path) -> None:
     store = ByteStore(str(tmp_path))
     digest = store.put(b"un classeur")

@@ -134,7 +134,10 @@ generalites as materialized (
     select
         texte,
         {{ function('lire_etat') }}(texte) as etat_vide,
-        texte ~ '^#(REF|N/A|DIV/0|VALUE|NAME|NUM|NULL|VALEUR|NOM|NOMBRE|NUL|SPILL|CALC)[!?]?$' as erreur,
+        regexp_replace(texte, '\s', '', 'g') ~ (
+            '^(#(REF|N/A|N/D|DIV/0|VALUE|NAME|NUM|NULL|VALEUR|NOM|NOMBRE|NUL|SPILL|EPARS|CALC)[!?]?'
+            || '|Err:[0-9]{3}|#{2,})$'
+        ) as erreur,
         textuel and {{ function('contient_donnee_personnelle') }}(texte) as personnel
     from (
         select
@@ -153,7 +156,8 @@ lus as materialized (
         textes.millesime,
         textes.texte,
         generalites.erreur,
-        generalites.etat_vide,
+        -- « Aucun » for a list of cofinancers.
+        coalesce(generalites.etat_vide, case when sans_objet.code is not null then 'non_concerne' end) as etat_vide,
         generalites.personnel and textes.type not in ('entier', 'montant', 'decimal', 'date') as personnel,
         nombres.valeur as nombre,
         jours.valeur as jour,
@@ -178,6 +182,12 @@ lus as materialized (
             and textes.liste = choix.liste
             and textes.millesime = choix.millesime
             and textes.texte = choix.texte
+    left join ecritures as sans_objet
+        on
+            textes.type = 'choix_multiple'
+            and textes.liste = sans_objet.liste
+            and sans_objet.code = 'sans_objet'
+            and {{ function('mots') }}(textes.texte) = sans_objet.mots
 ),
 
 juges as (
@@ -196,14 +206,15 @@ juges as (
                 lus.lecture in ('illisible', 'nombre_borne', 'nombres_multiples', 'modalite_inconnue')
                 then lus.lecture
             when lus.nombre < 0 then 'negatif'
-            -- A spreadsheet's own rounding noise is not a decimal.
+            -- A spreadsheet's own rounding noise is not a decimal. « 1.000 » is one or a thousand: nobody can tell.
             when
-                cellules.type = 'entier' and abs(lus.nombre - round(lus.nombre)) > 0.000001
+                cellules.type = 'entier'
+                and (abs(lus.nombre - round(lus.nombre)) > 0.000001 or lus.lecture = 'milliers_ou_decimales')
                 then 'decimal_pour_entier'
         end as defaut,
         case
             when lus.etat_vide is null and lus.lecture in (
-                'nombre_environ', 'pourcentage_en_texte', 'mois_seul', 'autre_millesime'
+                'nombre_environ', 'pourcentage_en_texte', 'milliers_ou_decimales', 'mois_seul', 'autre_millesime'
             ) then lus.lecture
         end as doute
     from cellules

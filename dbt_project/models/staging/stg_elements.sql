@@ -75,7 +75,8 @@ ecritures as (
     select * from {{ ref('ref_ecritures') }}
 ),
 
--- A whole label may hold a comma or a slash (« CCAS / CIAS »): pieces are cut smaller only if they mean nothing.
+-- A whole label may hold a comma, a slash or an « et » (« CCAS / CIAS »): pieces are cut smaller only if they mean
+-- nothing.
 morceaux as materialized (
     select
         textes.type,
@@ -104,6 +105,7 @@ entiers as (
 
 petits as materialized (
     select
+        row_number() over () as petit,
         entiers.type,
         entiers.liste,
         entiers.millesime,
@@ -118,6 +120,49 @@ petits as materialized (
     where entiers.code is null
 ),
 
+petits_entiers as materialized (
+    select
+        petits.*,
+        choisie.code,
+        choisie.nature,
+        choisie.millesimes
+    from petits
+    left join lateral ({{ choisir('ecritures', 'petits', noms_propres=false) }}) as choisie on true
+),
+
+miettes as materialized (
+    select
+        petits_entiers.petit,
+        petits_entiers.liste,
+        miette.rang as miette_rang,
+        miette.element,
+        {{ function('normaliser') }}(miette.element) as cle,
+        {{ function('mots') }}(miette.element) as mots
+    from petits_entiers
+    cross join
+        lateral regexp_split_to_table(petits_entiers.element, '\s+(et|&|\+)\s+', 'i')
+        with ordinality as miette (element, rang)
+    where petits_entiers.code is null and petits_entiers.element ~* '\s(et|&|\+)\s'
+),
+
+miettes_lues as materialized (
+    select
+        miettes.*,
+        choisie.code,
+        choisie.nature,
+        choisie.millesimes
+    from miettes
+    left join lateral ({{ choisir('ecritures', 'miettes') }}) as choisie on true
+),
+
+-- « CAF et Les Amis » names two partners, one of them unknown; « Mission locale de Chalon et Mâcon » names one.
+partages as (
+    select petit
+    from miettes_lues
+    group by petit
+    having bool_and(code is not null) or bool_or(nature <> 'contient')
+),
+
 choisis as (
     select
         type,
@@ -126,6 +171,7 @@ choisis as (
         texte,
         grand_rang,
         1 as petit_rang,
+        1 as miette_rang,
         element,
         code,
         nature,
@@ -140,12 +186,31 @@ choisis as (
         petits.texte,
         petits.grand_rang,
         petits.petit_rang,
+        miettes_lues.miette_rang,
+        miettes_lues.element,
+        miettes_lues.code,
+        miettes_lues.nature,
+        miettes_lues.millesimes
+    from miettes_lues
+    inner join partages on miettes_lues.petit = partages.petit
+    inner join petits on miettes_lues.petit = petits.petit
+    union all
+    select
+        petits.type,
+        petits.liste,
+        petits.millesime,
+        petits.texte,
+        petits.grand_rang,
+        petits.petit_rang,
+        1 as miette_rang,
         petits.element,
         choisie.code,
         choisie.nature,
         choisie.millesimes
     from petits
+    left join partages on petits.petit = partages.petit
     left join lateral ({{ choisir('ecritures', 'petits') }}) as choisie on true
+    where partages.petit is null
 ),
 
 elements as (
@@ -165,7 +230,9 @@ elements as (
         liste,
         millesime,
         texte,
-        row_number() over (partition by liste, millesime, texte order by grand_rang, petit_rang)::integer as rang,
+        row_number() over (
+            partition by liste, millesime, texte order by grand_rang, petit_rang, miette_rang
+        )::integer as rang,
         btrim(element) as element,
         code,
         case
@@ -173,7 +240,7 @@ elements as (
             when nature = 'autre_millesime' and not millesime = any(millesimes) then 'autre_millesime'
         end as lecture
     from choisis
-    where {{ function('lire_etat') }}(element) is null
+    where {{ function('lire_etat') }}(element) is null and code is distinct from 'sans_objet'
 ),
 
 places as (
@@ -226,12 +293,16 @@ qpv_des_cites as (
     inner join {{ ref('ref_qpv2024_communes') }} as qpv on communes.code_commune_2025 = qpv.code_commune
 ),
 
+-- Overseas lags behind: each quarter says which neighbourhoods and contracts it asks for, here and there.
 generations as (
     select
-        territoire_id,
-        -- Overseas lags one year behind: QPV and contracts of 2015 throughout 2024.
-        departements ~ '^97' as outre_mer
-    from {{ ref('ref_territoires') }}
+        territoires.territoire_id,
+        trimestres.trimestre,
+        case
+            when territoires.departements ~ '^97' then trimestres.qpv_outre_mer else trimestres.qpv_metropole
+        end as generation
+    from {{ ref('ref_territoires') }} as territoires
+    cross join {{ ref('ref_trimestres') }} as trimestres
 ),
 
 juges as (
@@ -254,17 +325,11 @@ juges as (
             when places.type = 'codes_contrat' then contrats_connus.code
             else places.code
         end as code,
-        case
-            when
-                places.type in ('codes_qpv', 'codes_contrat')
-                and places.millesime >= '2024'
-                and not generations.outre_mer
-                then '2024'
-            when places.type in ('codes_qpv', 'codes_contrat') then '2015'
-        end as generation_attendue,
+        case when places.type in ('codes_qpv', 'codes_contrat') then generations.generation end as generation_attendue,
         case when places.type = 'codes_qpv' then qpv_des_cites.code is not null end as dans_cite
     from places
-    inner join generations on places.territoire_id = generations.territoire_id
+    inner join generations
+        on places.territoire_id = generations.territoire_id and places.trimestre = generations.trimestre
     left join qpv_connus on places.type = 'codes_qpv' and places.code = qpv_connus.code
     left join contrats_connus on places.type = 'codes_contrat' and places.code = contrats_connus.code
     left join qpv_des_cites

@@ -8,7 +8,7 @@ from math import ceil
 
 from entrepot.forms.files.workbook import Row, Sheet
 from entrepot.forms.memo import Memo
-from entrepot.forms.normalise import normalise
+from entrepot.forms.normalise import label_keys, normalise
 from entrepot.forms.vintage import COUNTS_AND_AMOUNTS, Champ, Tableau
 
 # A header is one when it holds two in five of the labels expected; titles and lines of data hold fewer.
@@ -20,6 +20,10 @@ HEADER_CERTAIN = 0.8
 _TOTAL = re.compile(r"(?:sous[- ])?(?:total|totaux)\b.*|somme\b.*|ensemble ?:?")
 _IS_TOTAL = Memo[str, bool](lambda text: _TOTAL.fullmatch(normalise(text)) is not None)
 _NUMBER = re.compile(r"[\d\s.,]+")
+# Sums of a spreadsheet differ from ours by the noise of its binary numbers.
+_NOISE = 1e-6
+# A single line, or a single figure, is no proof that it is a sum.
+_SUMMED_LINES, _SUMMED_FIGURES = 2, 2
 
 
 @dataclass(slots=True)
@@ -31,6 +35,7 @@ class Located:
         columns: column of each field (fiche: of its answer).
         rows: for each line that belongs to the table, its nature and the field or the code that it stands for.
         labels_of_the_form: how many labels are those the blank form prints.
+        sums: lines taken for totals because their figures are the sums of those above.
         unknown: header cells (fiche: questions) that are no field of the form.
     """
 
@@ -41,6 +46,7 @@ class Located:
     labels_of_the_form: int
     rows: dict[int, tuple[str, str | None]] = field(default_factory=dict)
     unknown: list[tuple[int, int, str]] = field(default_factory=list)
+    sums: list[int] = field(default_factory=list)
 
     def missing(self) -> Iterator[Champ]:
         """Fields of the form that the sheet does not have."""
@@ -128,6 +134,8 @@ def _by_header(sheet: Sheet, tableau: Tableau) -> Located | None:
                 break
     if best is None or len(best.columns) < ceil(HEADER_SHARE * expected):
         return None
+    if len(best.header_rows) == 1 and len(best.columns) < expected:
+        _complete_labels(best)
     _note_unknown_columns(best)
     return best
 
@@ -167,6 +175,27 @@ def _grouped(sheet: Sheet, tableau: Tableau, number: int) -> dict[str, int]:
             if key in groups.get(above, {}):
                 columns.setdefault(groups[above][key], column)
     return columns
+
+
+def _complete_labels(found: Located) -> None:
+    """Labels cut over two lines: « Nombre » above « d'occurrences »."""
+    sheet, (number,) = found.sheet, found.header_rows
+    if number + 1 == len(sheet.rows):
+        return
+    above, under = sheet.rows[number], sheet.rows[number + 1]
+    known = set(found.columns.values())
+    completed = {}
+    for column, (start, end) in enumerate(zip(above, under, strict=False)):
+        if start and end and column not in known:
+            for key in label_keys(f"{start} {end}"):
+                champ = found.tableau.par_libelle.get(key)
+                if champ and champ not in found.columns:
+                    completed[champ] = column
+                    found.labels_of_the_form += key in found.tableau.libelles_du_gabarit
+                    break
+    if completed:
+        found.columns |= completed
+        found.header_rows = [number, number + 1]
 
 
 def _note_unknown_columns(found: Located) -> None:
@@ -243,8 +272,53 @@ def _read_list(found: Located, rows: range) -> None:
             continue
         if _IS_TOTAL[next(filter(None, row), "")]:
             found.rows[number] = "total", None
+        elif _is_header_again(found, row):
+            found.rows[number] = "entete", None
         elif not (numbered and _is_remark(row, first_column)):
             found.rows[number] = "donnee", None
+    _set_sums_apart(found)
+
+
+def _is_header_again(found: Located, row: Row) -> bool:
+    """The header copied further down, as at the top of each printed page."""
+    header = found.sheet.rows[found.header_rows[-1]]
+    again = 0
+    for column in found.columns.values():
+        if column < len(row) and column < len(header) and row[column] == header[column] is not None:
+            again += 1
+        elif not again:
+            return False  # lines of data end here
+    return again >= max(HEADER_MINIMUM, HEADER_CERTAIN * len(found.columns))
+
+
+def _set_sums_apart(found: Located) -> None:
+    """A last line that holds nothing but the sums of the figures above it is a total, if nobody wrote the word."""
+    lines = [row for row, (nature, _) in found.rows.items() if nature == "donnee"]
+    if len(lines) < _SUMMED_LINES + 1:
+        return
+    *above, last = lines
+    figures = {
+        column for champ, column in found.columns.items() if found.tableau.par_champ[champ].type in COUNTS_AND_AMOUNTS
+    }
+    filled = {column for column, cell in enumerate(found.sheet.rows[last]) if cell}
+    if len(filled) < _SUMMED_FIGURES or not filled <= figures or last in found.sheet.marks:
+        return
+    rows = found.sheet.rows
+    sums = {column: sum(_figure(rows[row], column) for row in above) for column in filled}
+    if all(
+        sums[column] and abs(_figure(rows[last], column) - sums[column]) < _NOISE * sums[column] for column in filled
+    ):
+        found.rows[last] = "total", None
+        found.sums.append(last)
+
+
+def _figure(row: Row, column: int) -> float:
+    """A number as spreadsheets store it or French senders type it; anything else adds nothing."""
+    text = (row[column] if column < len(row) else None) or ""
+    try:
+        return float("".join(text.split()).replace(",", "."))
+    except ValueError:
+        return 0.0
 
 
 def _is_remark(row: Row, number_column: int | None) -> bool:
@@ -282,6 +356,9 @@ def _fill_down(found: Located, rows: range) -> None:
             continue
         if by_column[column].type in COUNTS_AND_AMOUNTS:
             sheet.marks.setdefault(top, {}).setdefault(column, "fusion")
+            for row in sheet.rows[top + 1 : min(bottom + 1, rows.stop)]:
+                if column < len(row):
+                    row[column] = None  # some programs keep there what nobody sees
             continue
         for row in sheet.rows[top + 1 : min(bottom + 1, rows.stop)]:
             if row:  # lines with nothing of their own stay empty

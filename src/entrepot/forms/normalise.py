@@ -12,7 +12,10 @@ from string import ascii_lowercase, ascii_uppercase
 # NFKD would turn the acute accent standing alone into a space and a combining mark.
 _ACUTE_ACCENT = "\u00b4"
 _COMBINING_MARKS = {chr(code): "" for code in range(0x0300, 0x0370)}
-_INVISIBLE = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", "")
+# Soft hyphens, joiners, marks of direction: pasted from web pages and word processors.
+_INVISIBLE = dict.fromkeys(
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff", ""
+)
 _LIGATURES = {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"}
 _QUOTES = dict.fromkeys("’‘ʼ`", "'")
 _DASHES = dict.fromkeys("‐‑‒–—−", "-")

@@ -113,6 +113,7 @@ def _read_form(
     asked, not_asked = _asked(form, trimestre)
     constats += [*not_asked, *chain.from_iterable(_hidden(sheet) for sheet in form.sheets.values())]
     constats += chain.from_iterable(_fields(table, "VAL-01") for table in asked)
+    constats += chain.from_iterable(_lines(table, reference) for table in asked)
     return ReadReturn(
         genre="retour",
         constats=constats,
@@ -197,9 +198,22 @@ def _hidden(sheet: Sheet) -> Iterator[Constat]:
         yield Constat("SUS-03", feuille=sheet.name)
 
 
+def _lines(table: Located, reference: Reference) -> Iterator[Constat]:
+    """Lines of a cross table that the sheet does not have."""
+    key = table.tableau.champs[0]
+    for code in key.modalites:
+        if table.row_of(code) is None:
+            label = reference.libelles[key.liste or ""][code]
+            yield Constat(
+                "SUS-11", table.tableau.tableau, feuille=table.sheet.name, valeur=label, contexte={"libelle": label}
+            )
+
+
 def _fields(table: Located, absent_if_required: str) -> Iterator[Constat]:
     """Columns and questions that the form does not have, and those of the form that the sheet does not have."""
     tableau, feuille = table.tableau.tableau, table.sheet.name
+    for row in table.sums:
+        yield Constat("SUS-12", tableau, feuille=feuille, ligne=row + 1)
     for row, column, label in table.unknown:
         yield Constat("SUS-08", tableau, feuille=feuille, ligne=row + 1, colonne=column + 1, valeur=label)
     for champ in table.missing():

@@ -59,6 +59,8 @@ class Champ(_Strict):
         libelle: label on the blank form; `autres_libelles` are other labels read silently as this field.
         groupe, sous_libelles: label when it is split over two lines, a group over several columns.
         modalites: for the key of a cross table, codes of its lines in the order of the blank form.
+        aide: what the blank form says of the field, in French, besides what its type says.
+        au_moins, au_plus: field of the same line that a value may not be below, or above.
     """
 
     champ: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
@@ -73,6 +75,9 @@ class Champ(_Strict):
     sous_libelles: tuple[str, ...] = ()
     modalites: tuple[str, ...] = ()
     attributs: Attributs = Attributs()
+    aide: str | None = None
+    au_moins: str | None = None
+    au_plus: str | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> "Champ":
@@ -94,6 +99,7 @@ class Tableau(_Strict):
         nature: kind of count of a cross table.
         facultatif: its absence does not reject the return.
         trimestres: quarters of the year in which it is asked.
+        consigne: what the blank form says of the table, in French.
     """
 
     tableau: str
@@ -103,6 +109,7 @@ class Tableau(_Strict):
     nature: Literal["cumul", "flux", "stock"] | None = None
     facultatif: bool = False
     trimestres: tuple[Annotated[int, Field(ge=1, le=4)], ...] = (1, 2, 3, 4)
+    consigne: str = ""
     champs: Annotated[tuple[Champ, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -114,6 +121,9 @@ class Tableau(_Strict):
             raise ValueError("the first field of a cross table lists the codes of its lines (modalites)")
         owners: dict[str, str] = {}
         for champ in self.champs:
+            for other in (champ.au_moins, champ.au_plus):
+                if other is not None and other not in names:
+                    raise ValueError(f"« {champ.libelle} » is compared with {other}, which is no field of the table")
             for label in (champ.libelle, *champ.autres_libelles):
                 if owners.setdefault(label_keys(label)[0], champ.champ) != champ.champ:
                     raise ValueError(f"« {label} » is a label of two fields")

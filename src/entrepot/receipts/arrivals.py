@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 
 from entrepot.errors import EntrepotError
 
@@ -41,10 +43,10 @@ class Folder:
     def __init__(self, url: str) -> None:
         self._files, self._root = fsspec.url_to_fs(url)
 
-    def read(self, arrival: Arrival) -> bytes:
-        """The bytes of a file of this folder."""
-        content: bytes = self._files.cat_file(arrival.location)
-        return content
+    def open(self, arrival: Arrival) -> BinaryIO:
+        """A file of this folder, open to be read."""
+        opened: BinaryIO = self._files.open(arrival.location, "rb")
+        return opened
 
     def remove(self, arrivals: Iterable[Arrival]) -> None:
         """Take files out of the folder (their bytes are in the store), and the manifest once nothing is left of it."""
@@ -66,7 +68,7 @@ class Folder:
         now = datetime.now(UTC)
         found = []
         for path in self._paths():
-            name = path.rsplit("/", 1)[-1]
+            name = readable(path.rsplit("/", 1)[-1])
             if quiet_seconds and self._age(path) < quiet_seconds:
                 continue
             origin = origins.get(name, Origin(now))
@@ -80,8 +82,12 @@ class Folder:
             return
         for path in self._files.find(self._root):
             name = path.rsplit("/", 1)[-1]
-            if name != MANIFEST and not name.startswith("."):
-                yield path
+            if name == MANIFEST or name.startswith("."):
+                continue
+            # A pipe would be waited for without end, a link may lead nowhere.
+            if isinstance(self._files, LocalFileSystem) and not Path(path).is_file():
+                continue
+            yield path
 
     def _age(self, path: str) -> float:
         modified = self._files.modified(path)
@@ -93,19 +99,33 @@ class Folder:
         path = f"{self._root}/{MANIFEST}"
         if not self._files.exists(path):
             return {}
-        text = self._files.cat_file(path).decode("utf-8-sig")
+        try:
+            text = self._files.cat_file(path).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise EntrepotError(f"{path}: is not UTF-8; save it again as « CSV UTF-8 ».") from None
         reader = csv.DictReader(io.StringIO(text), delimiter=";")
         if reader.fieldnames != MANIFEST_COLUMNS:
             raise EntrepotError(f"{path}: the first line must be « {';'.join(MANIFEST_COLUMNS)} ».")
         return {
-            row["fichier"]: Origin(parse_instant(row["recu_le"], f"{path}, line {number}"), row["expediteur"] or None)
+            row["fichier"]: Origin(
+                parse_instant(row["recu_le"] or "", f"{path}, line {number}"), row["expediteur"] or None
+            )
             for number, row in enumerate(reader, start=2)
         }
 
 
 def single_file(path: Path, received_at: datetime | None) -> Arrival:
     """A file named on the command line."""
-    return Arrival(path.name, str(path), "commande", Origin(received_at or datetime.now(UTC)))
+    return Arrival(readable(path.name), str(path), "commande", Origin(received_at or datetime.now(UTC)))
+
+
+def readable(name: str) -> str:
+    """The name of a file as text that a database holds: one that is no UTF-8 is taken for that of a French Windows."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = name.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    return name.replace("\x00", "")
 
 
 def parse_instant(text: str, where: str) -> datetime:

@@ -6,15 +6,18 @@ verdict are read again next time. Files are read meanwhile, in processes of thei
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 import psycopg
 
+from entrepot.forms.files.refusal import MAX_FILE_BYTES
 from entrepot.forms.reader import ReadReturn, Reference
+from entrepot.inert import one_line
 from entrepot.quality.reading import record_reading_findings, structure_message
 from entrepot.quality.rules import Suites
 from entrepot.receipts.arrivals import Arrival
@@ -25,8 +28,14 @@ from entrepot.receipts.store import THREADS, ByteStore, digest_of
 
 log = logging.getLogger(__name__)
 
-# Bounds memory and the length of a transaction; larger batches gain nothing measurable.
+T = TypeVar("T")
+
+# Files and bytes taken in at once: they bound memory and the length of a transaction. More gain nothing measurable.
 BATCH = 100
+BATCH_BYTES = 100_000_000
+# Of a file too large to be read, as much is held as shows that it is.
+_HEAD = MAX_FILE_BYTES + 1
+_PIECE = 1_000_000
 
 _RECORD = """
 with arrivals as (
@@ -96,6 +105,24 @@ class Outcome:
     known: bool
 
 
+@dataclass(frozen=True)
+class _Received:
+    """A file that has come in: its bytes, or its first bytes if it is too large to be read and is already stored.
+
+    Attributes:
+        kept: SHA-256 and size of a file already stored.
+    """
+
+    arrival: Arrival
+    content: bytes
+    kept: tuple[str, int] | None = None
+
+    @property
+    def key(self) -> bytes | str:
+        """The same for the same bytes."""
+        return self.kept[0] if self.kept else self.content
+
+
 class Intake:
     """Takes arrivals in, batch by batch, on one connection (autocommit off); a context, which ends its readers."""
 
@@ -114,26 +141,26 @@ class Intake:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._readers.close()
 
-    def take(self, arrivals: Sequence[Arrival], read_bytes: Callable[[Arrival], bytes]) -> Iterator[list[Outcome]]:
+    def take(self, arrivals: Sequence[Arrival], open_file: Callable[[Arrival], BinaryIO]) -> Iterator[list[Outcome]]:
         """Take arrivals in, oldest first; each batch is committed before its outcomes are yielded.
 
-        A fault of our own reader on a file keeps no other out; its receipt has no verdict, `broken` names it.
+        A file of any size is stored, and no more of it held than can be read. A fault of our own reader on a file keeps
+        no other out; its receipt has no verdict, `broken` names it.
         """
-        for start in range(0, len(arrivals), BATCH):
-            batch = arrivals[start : start + BATCH]
-            contents = [read_bytes(arrival) for arrival in batch]
-            names = {content: arrival.name for arrival, content in zip(batch, contents, strict=True)}
-            reading = self._readers.begin([File(name, content) for content, name in names.items()])
+        files = (self._receive(arrival, open_file) for arrival in arrivals)
+        for batch in _batches(files, lambda received: len(received.content)):
+            read = {received.key: File(received.arrival.name, received.content) for received in batch}
+            reading = self._readers.begin(list(read.values()))
             with ThreadPoolExecutor(1) as aside:
-                recording = aside.submit(self._record, batch, contents)
+                recording = aside.submit(self._record, batch)
                 reading.go_on_until(recording.done)
                 receipts = recording.result()
-            numbers = {content: number for number, content in enumerate(names)}
+            numbers = {key: number for number, key in enumerate(read)}
             self._load(
                 reading,
-                {receipt: numbers[content] for content, (receipt, _) in zip(contents, receipts, strict=True)},
+                {receipt: numbers[received.key] for received, (receipt, _) in zip(batch, receipts, strict=True)},
             )
-            yield self._outcomes(batch, receipts)
+            yield self._outcomes([received.arrival for received in batch], receipts)
 
     def resume(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Read the receipts that have no verdict: an interruption, or a fault of our reader, left them so.
@@ -143,36 +170,51 @@ class Intake:
         """
         with self._connection.cursor() as cursor:
             cursor.execute(
-                "select recepisse_id, nom_fichier, empreinte from entrepot.recepisse where verdict = 'recu'"
-                " order by recepisse_id"
+                "select recepisse_id, nom_fichier, empreinte, least(taille, %s) from entrepot.recepisse"
+                " where verdict = 'recu' order by recepisse_id",
+                [_HEAD],
             )
             pending = cursor.fetchall()
         self._connection.commit()
-        for start in range(0, len(pending), BATCH):
-            batch = pending[start : start + BATCH]
+        done = 0
+        for batch in _batches(pending, lambda receipt: receipt[3]):
             with ThreadPoolExecutor(THREADS) as pool:
-                contents = list(pool.map(self._store.get, [digest for _, _, digest in batch]))
+                contents = list(pool.map(self._kept, batch))
             reading = self._readers.begin(
-                [File(name, content) for (_, name, _), content in zip(batch, contents, strict=True)]
+                [File(name, content) for (_, name, *_), content in zip(batch, contents, strict=True)]
             )
-            self._load(reading, {receipt: number for number, (receipt, _, _) in enumerate(batch)})
+            self._load(reading, {receipt: number for number, (receipt, *_) in enumerate(batch)})
+            done += len(batch)
             if progress:
-                progress(start + len(batch), len(pending))
+                progress(done, len(pending))
 
-    def _record(self, batch: Sequence[Arrival], contents: Sequence[bytes]) -> list[tuple[int, bool]]:
+    def _receive(self, arrival: Arrival, open_file: Callable[[Arrival], BinaryIO]) -> _Received:
+        """Read a file; one that is too large is stored on the way."""
+        with open_file(arrival) as stream:
+            content = stream.read(_HEAD)
+            if len(content) < _HEAD:
+                return _Received(arrival, content)
+            pieces = chain([content], iter(lambda: stream.read(_PIECE), b""))
+            return _Received(arrival, content, self._store.put_pieces(pieces))
+
+    def _kept(self, receipt: tuple[int, str, str, int]) -> bytes:
+        """Bytes of a receipt, as many as are read."""
+        _, _, digest, size = receipt
+        return self._store.get(digest) if size < _HEAD else self._store.head(digest, _HEAD)
+
+    def _record(self, batch: Sequence[_Received]) -> list[tuple[int, bool]]:
         """Store the bytes and record receipts; return each arrival's receipt and whether its bytes were new."""
-        digests = [digest_of(content) for content in contents]
+        kept = [received.kept or (digest_of(received.content), len(received.content)) for received in batch]
         with ThreadPoolExecutor(1) as aside:
             # The bytes go to disk while receipts are inserted; these are committed once those are there.
-            stored = aside.submit(self._store.put_all, contents)
-            receipts = self._insert(batch, contents, digests)
+            stored = aside.submit(self._store.put_all, [received.content for received in batch if not received.kept])
+            receipts = self._insert([received.arrival for received in batch], kept)
             stored.result()
         self._connection.commit()
         return receipts
 
-    def _insert(
-        self, batch: Sequence[Arrival], contents: Sequence[bytes], digests: Sequence[str]
-    ) -> list[tuple[int, bool]]:
+    def _insert(self, batch: Sequence[Arrival], kept: Sequence[tuple[str, int]]) -> list[tuple[int, bool]]:
+        digests = [digest for digest, _ in kept]
         said = {
             "nom": [arrival.name for arrival in batch],
             "canal": [arrival.channel for arrival in batch],
@@ -180,7 +222,7 @@ class Intake:
             "recu_le": [arrival.origin.received_at for arrival in batch],
         }
         with self._connection.cursor() as cursor:
-            cursor.execute(_RECORD, {**said, "empreinte": digests, "taille": [len(content) for content in contents]})
+            cursor.execute(_RECORD, {**said, "empreinte": digests, "taille": [size for _, size in kept]})
             known = {digest: (receipt, new) for digest, receipt, new in cursor}
             receipts = []
             for digest in digests:
@@ -210,7 +252,7 @@ class Intake:
                 for receipt in receipts:
                     answer = reading.answer(files[receipt])
                     if answer.read is None:
-                        name = reading.files[files[receipt]].name
+                        name = one_line(reading.files[files[receipt]].name)
                         log.error("Reading receipt %s (%s) failed: %s", receipt, name, answer.details or answer.fault)
                         self.broken.append(f"receipt {receipt} ({name}): {answer.fault}")
                         continue
@@ -270,3 +312,17 @@ class Intake:
                 )
             )
         return outcomes
+
+
+def _batches(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Some items at a time: no more than `BATCH`, and none more once `BATCH_BYTES` are passed."""
+    batch: list[T] = []
+    total = 0
+    for item in items:
+        batch.append(item)
+        total += size(item)
+        if len(batch) == BATCH or total >= BATCH_BYTES:
+            yield batch
+            batch, total = [], 0
+    if batch:
+        yield batch

@@ -6,7 +6,6 @@ A file that is the end of two readers gets a verdict. One reader lost may be bad
 import multiprocessing
 import os
 import pickle
-import signal
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -20,13 +19,16 @@ from entrepot.errors import ReadingError
 from entrepot.forms.files.refusal import MAX_FILE_BYTES, MAX_READING_BYTES, MAX_READING_SECONDS, unfinished
 from entrepot.forms.reader import ReadReturn, Reference
 from entrepot.forms.vintage import lists, vintages
-from entrepot.receipts.reader_process import OUT_OF_MEMORY, Answer, File, serve
+from entrepot.receipts.bounds import start_method, why_ended
+from entrepot.receipts.reader_process import Answer, File, serve
 
 # One process loads what the others read: it keeps up with no more than these.
 MAX_READERS = 8
 READERS_A_FILE_MAY_END = 2
 # Files given at once. One at a time costs about 8 % more CPU; 4, 8 and 16 could not be told apart.
 MAX_GIVEN = 16
+# Answers not yet taken hold no more than that, but for those of the files given already.
+MAX_HELD_BYTES = 100_000_000
 # How often work that goes on elsewhere is looked at, in seconds.
 _GLANCE = 0.002
 
@@ -86,7 +88,7 @@ class Readers:
             reader.ready, reader.at = True, None
             reading.give(reader)
             if at:
-                at.reading.answers.update(zip(at.numbers, pickle.loads(message), strict=True))  # noqa: S301 - our reader's
+                at.reading.heard(at.numbers, pickle.loads(message))  # noqa: S301 - our reader's
 
     def _start(self, files: int) -> None:
         """Start as many readers as so many files are worth, beside those already there."""
@@ -106,6 +108,8 @@ class Reading:
         self.files = files
         self.answers: dict[int, Answer] = {}
         self._readers = readers
+        self._held = 0
+        self._awaited: int | None = None
         self._waiting = deque(range(len(files)))
         self._ends: Counter[int] = Counter()
 
@@ -127,12 +131,25 @@ class Reading:
         """
         # A reader that is done gets its next file before this answer is loaded.
         self._readers.turn(self, 0)
+        self._awaited = number
+        if number in self._waiting:
+            self._waiting.remove(number)
+            self._waiting.appendleft(number)
         while number not in self.answers:
             self._readers.turn(self, None)
-        return self.answers.pop(number)
+        answer = self.answers.pop(number)
+        self._held -= len(answer.rows)
+        return answer
+
+    def heard(self, numbers: Sequence[int], answers: Sequence[Answer]) -> None:
+        """Keep answers until they are taken."""
+        self.answers.update(zip(numbers, answers, strict=True))
+        self._held += sum(len(answer.rows) for answer in answers)
 
     def give(self, reader: "_Reader") -> None:
-        """Give a reader the next files, if it is at rest and there are any."""
+        """Give a reader the next files, if it is at rest, there are any, and their answers can be held."""
+        if not (self._held < MAX_HELD_BYTES or self._awaited in self._waiting):
+            return
         if self._waiting and reader.ready and not reader.at:
             reader.at = _At(self, self._next())
             with suppress(ConnectionError):  # it has just ended, as will be heard
@@ -148,7 +165,7 @@ class Reading:
         share = min(MAX_GIVEN, ceil(len(self._waiting) / (2 * usable_cores())))
         numbers = [self._waiting.popleft()]
         size = len(self.files[numbers[0]].content)
-        while self._waiting and len(numbers) < share and not self._ends[numbers[0]]:
+        while self._waiting and len(numbers) < share and not (self._ends[numbers[0]] or self._ends[self._waiting[0]]):
             size += len(self.files[self._waiting[0]].content)
             if size > MAX_FILE_BYTES:
                 break
@@ -221,27 +238,11 @@ def verdict_of_a_lost_reader(exit_code: int) -> Answer:
     Args:
         exit_code: how the last one ended: minus a signal, or an exit status.
     """
-    if exit_code in {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP}:
-        # Sent by others (a machine short of memory, an operator): this says nothing about the file.
+    if (cause := why_ended(exit_code, "sa lecture", MAX_READING_SECONDS)) is None:
         return Answer(None, fault=f"its reader was ended from outside, by signal {-exit_code}")
-    if exit_code == -signal.SIGALRM:
-        cause = f"sa lecture dure plus de {MAX_READING_SECONDS} secondes"
-    elif exit_code in {OUT_OF_MEMORY, -signal.SIGABRT}:  # libraries that are not Python abort when refused memory
-        cause = "sa lecture demande plus de mémoire que celle d'aucun retour"
-    else:
-        cause = "il arrête le programme qui le lit"
     return Answer(ReadReturn.refused(unfinished(cause)))
 
 
 def usable_cores() -> int:
     """How many processes can compute at once."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-def start_method() -> str:
-    """How readers start: on Linux as copies of this process, in some milliseconds; macOS allows no copies.
-
-    A copy made beside other threads may wait for ever for a lock that one of them held. Reading takes none, but for
-    those that Python makes anew in a copy.
-    """
-    return "fork" if sys.platform == "linux" else "spawn"

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import get_ident
 
 import fsspec
@@ -42,6 +43,30 @@ class ByteStore:
                 list(pool.map(self._upload, paths, paths.values()))
         return digests
 
+    def put_pieces(self, pieces: Iterable[bytes]) -> tuple[str, int]:
+        """Keep bytes that come piece by piece, however many, and return their SHA-256 and their number."""
+        digest, size = hashlib.sha256(), 0
+        local = isinstance(self._files, LocalFileSystem)
+        if local:
+            Path(self._root).mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".", dir=self._root if local else None) as folder:
+            draft = Path(folder) / "draft"
+            with draft.open("wb") as stream:
+                for piece in pieces:
+                    digest.update(piece)
+                    size += len(piece)
+                    stream.write(piece)
+                stream.flush()
+                os.fsync(stream.fileno())
+            path = self._path(digest.hexdigest())
+            if not self._files.exists(path):
+                if local:
+                    Path(path).parent.mkdir(parents=True, exist_ok=True)
+                    draft.replace(path)
+                else:
+                    self._files.put_file(str(draft), path)
+        return digest.hexdigest(), size
+
     def _upload(self, path: str, content: bytes) -> None:
         if not self._files.exists(path):
             self._files.pipe_file(path, content)
@@ -55,12 +80,27 @@ class ByteStore:
         try:
             content: bytes = self._files.cat_file(self._path(digest))
         except FileNotFoundError:
-            raise EntrepotError(
-                f"The bytes {digest} are recorded but missing from {self._root}: restore the store from its backup."
-            ) from None
+            raise self._missing(digest) from None
         if hashlib.sha256(content).hexdigest() != digest:
             raise EntrepotError(f"The bytes kept as {digest} in {self._root} were altered: restore them from backup.")
         return content
+
+    def head(self, digest: str, length: int) -> bytes:
+        """The first bytes of a content too large to be read whole; they are not compared with their SHA-256.
+
+        Raises:
+            EntrepotError: they are missing from the store.
+        """
+        try:
+            content: bytes = self._files.cat_file(self._path(digest), start=0, end=length)
+        except FileNotFoundError:
+            raise self._missing(digest) from None
+        return content
+
+    def _missing(self, digest: str) -> EntrepotError:
+        return EntrepotError(
+            f"The bytes {digest} are recorded but missing from {self._root}: restore the store from its backup."
+        )
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/{digest[:2]}/{digest}"

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from entrepot.errors import EntrepotError
+from entrepot.inert import csv_cell, looks_like_a_formula, one_line
 from entrepot.restitution import french
 from entrepot.restitution.trace import Line, Trace, shown
-from entrepot.restitution.workbook import FORMULA_STARTS
 
 LINES_SHOWN = 40
 COLUMNS = [field.name for field in fields(Line)]
@@ -47,7 +47,7 @@ def on_terminal(trace: Trace) -> RenderableType:
             alone = f"{place}, {line.cellule}" if line.cellule else place
             table.add_row(
                 Text(f"  {line.cellule}" if len(lines) > 1 else alone),
-                Text(line.texte_saisi or ""),
+                Text(one_line(line.texte_saisi or "")),
                 Text(line.etat or ""),
                 Text(line.regle or "", style="red"),
                 Text("" if line.compte_pour is None else shown(line.compte_pour)),
@@ -65,7 +65,7 @@ def _workbook(line: Line) -> str:
     if line.recepisse is None:
         return " ".join(filter(None, (line.cite, quarter, ": aucun retour accepté")))
     sheet = line.feuille and f"feuille {line.feuille.strip()}"
-    known = ", ".join(filter(None, (f"récépissé {line.recepisse}", line.fichier, sheet)))
+    known = one_line(", ".join(filter(None, (f"récépissé {line.recepisse}", line.fichier, sheet))))
     return " ".join(filter(None, (line.cite, quarter, f": {known}")))
 
 
@@ -103,7 +103,7 @@ def _write_csv(trace: Trace, path: Path) -> None:
 def _neutral(values: tuple[Any, ...]) -> Iterator[Any]:
     """Values of which no text is a formula to the program that opens the file."""
     for value in values:
-        yield f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+        yield csv_cell(value) if isinstance(value, str) else value
 
 
 def _write_xlsx(trace: Trace, path: Path) -> None:
@@ -123,7 +123,7 @@ def _write_xlsx(trace: Trace, path: Path) -> None:
         for number, line in enumerate(trace.lines, start=header + 1):
             for column, value in enumerate(astuple(line)):
                 if isinstance(value, str):
-                    sheet.write_string(number, column, value, quoted if value.startswith(FORMULA_STARTS) else None)
+                    sheet.write_string(number, column, value, quoted if looks_like_a_formula(value) else None)
                 elif value is not None:
                     sheet.write_number(number, column, float(value))
         sheet.freeze_panes(header + 1, 0)

@@ -46,5 +46,3 @@ RETURN_STATES = {
     "dispense": "Dispensé de retour",
 }
 DERIVED, DECLARED = "Déduit", "Déclaré"
-VINTAGE_OF_CUMULS = "2022"
-"""Form vintage that asks for cumulative counts; every later one asks for the flow of the quarter."""

@@ -9,6 +9,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from entrepot.inert import looks_like_a_formula
 from entrepot.restitution import french
 from entrepot.restitution.chapters import Chapter
 from entrepot.restitution.definitions import DEFINITIONS
@@ -26,7 +27,6 @@ NUMBER_FORMATS = {
     Kind.EUROS: '#,##0 "€"',
     Kind.DAY: "dd/mm/yyyy",
 }
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 HEADER_ROW = 3
 """Rows above hold the title, the dates and a blank line."""
 HEADER_HEIGHT, LINE_HEIGHT = 62, 15
@@ -135,7 +135,7 @@ class _Writer:
             self._write_text(sheet, line, position, written.text)
 
     def _write_text(self, sheet: Worksheet, line: int, position: int, text: str) -> None:
-        sheet.write_string(line, position, text, self._quoted if text.startswith(FORMULA_STARTS) else self._text)
+        sheet.write_string(line, position, text, self._quoted if looks_like_a_formula(text) else self._text)
 
     def _dates(self) -> str:
         fictitious = "DONNÉES FICTIVES – " if self._marts.release["donnees_fictives"] else ""

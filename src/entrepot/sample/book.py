@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from entrepot.forms.choices import Answer
+
 # What a return says before it is written: lines by table, codes and Python values by field.
-Answer = str | int | float | date | tuple[str, ...] | None
 Line = dict[str, Answer]
 Content = dict[str, list[Line]]
 

@@ -8,12 +8,13 @@ import csv
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from entrepot.errors import EntrepotError
+from entrepot.forms.choices import Choices
 
 LAST_QUARTER_OF_YEAR = 4
 OVERSEAS = ("971", "972", "973", "974", "976")
@@ -91,8 +92,7 @@ class Catalogue:
     """What a return can speak of.
 
     Attributes:
-        lists: list -> code -> printed label.
-        vintage_labels: (vintage, list) -> code -> label, where a vintage prints its own.
+        choices: labels of the lists of the form.
         axis_of_type: type of action -> axis (types that agree with every axis are absent).
         published: indicator -> published value and the unit it was rounded to.
     """
@@ -100,14 +100,18 @@ class Catalogue:
     territories: tuple[Territory, ...]
     quarters: tuple[Quarter, ...]
     contracts: tuple[Contract, ...]
-    lists: dict[str, dict[str, str]]
-    vintage_labels: dict[tuple[str, str], dict[str, str]]
+    choices: Choices
     axis_of_type: dict[str, str]
     published: dict[str, tuple[float, float]]
 
+    @property
+    def lists(self) -> Mapping[str, Mapping[str, str]]:
+        """List -> code -> printed label."""
+        return self.choices.lists
+
     def label(self, name: str, code: str, vintage: str = "2022") -> str:
         """Label of a code of a list as a vintage of the form prints it."""
-        return self.vintage_labels.get((vintage, name), {}).get(code) or self.lists[name][code]
+        return self.choices.label(name, code, vintage)
 
 
 def load(seeds_dir: Path) -> Catalogue:
@@ -143,33 +147,21 @@ def load(seeds_dir: Path) -> Catalogue:
                 contracts=_contracts_of(row["nom"], departments, places, contracts),
             )
         )
-    lists: dict[str, dict[str, str]] = defaultdict(dict)
-    axis_of_type = {}
-    for row in _rows(seeds_dir, "ref_modalites"):
-        lists[row["liste"]][row["code"]] = row["libelle"]
-        if row["liste"] == "types_action" and row["axe"]:
-            axis_of_type[row["code"]] = row["axe"]
     return Catalogue(
         territories=tuple(territories),
         quarters=tuple(_quarters(seeds_dir)),
         contracts=contracts,
-        lists=dict(lists),
-        vintage_labels=_vintage_labels(seeds_dir),
-        axis_of_type=axis_of_type,
+        choices=Choices.load(seeds_dir),
+        axis_of_type={
+            row["code"]: row["axe"]
+            for row in _rows(seeds_dir, "ref_modalites")
+            if row["liste"] == "types_action" and row["axe"]
+        },
         published={
             row["indicateur"]: (float(row["valeur"]), float(row["precision"]))
             for row in _rows(seeds_dir, "ref_chiffres_publies")
         },
     )
-
-
-def _vintage_labels(seeds_dir: Path) -> dict[tuple[str, str], dict[str, str]]:
-    """Spellings that belong to one vintage of the form: axes with their number, satisfaction as a note."""
-    labels: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for row in _rows(seeds_dir, "ref_variantes"):
-        if row["nature"] == "autre_millesime":
-            labels[row["millesimes"], row["liste"]].setdefault(row["code"], row["variante"])
-    return dict(labels)
 
 
 def _quarters(seeds_dir: Path) -> Iterator[Quarter]:

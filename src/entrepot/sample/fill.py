@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from entrepot.forms.vintage import Champ, Millesime, Tableau
-from entrepot.sample.book import Answer, Book, Content, Record, Sheet, Table, Value
-from entrepot.sample.catalogue import Catalogue
+from entrepot.forms.choices import Choices
+from entrepot.forms.places import answer_place, fields
+from entrepot.forms.vintage import Millesime, Tableau
+from entrepot.sample.book import Book, Content, Line, Record, Sheet, Table
 
 FICTITIOUS = "DONNÉES FICTIVES"
 NOTICE = (
@@ -14,13 +15,13 @@ NOTICE = (
 )
 
 
-def fill(form: Millesime, content: Content, catalogue: Catalogue) -> Book:
+def fill(form: Millesime, content: Content, choices: Choices) -> Book:
     """Write a return into a blank form.
 
     Args:
         form: vintage to fill.
         content: lines of each table; a table that is missing leaves its sheet out.
-        catalogue: labels of the choice lists.
+        choices: labels of the choice lists.
     """
     readme = Sheet("Lisez-moi")
     for row, text in enumerate((f"Remontée trimestrielle - {FICTITIOUS}", *NOTICE), start=1):
@@ -33,31 +34,17 @@ def fill(form: Millesime, content: Content, catalogue: Catalogue) -> Book:
         if table.feuille not in sheets:
             sheets[table.feuille] = Sheet(table.feuille)
             sheets[table.feuille].write(1, 1, f"{table.feuille} - {FICTITIOUS}", "titre")
-        tables[table.tableau] = _table(sheets[table.feuille], table, content, catalogue, form.millesime)
+        tables[table.tableau] = _table(sheets[table.feuille], table, content[table.tableau], choices, form.millesime)
     return Book(form.millesime, [readme, *sheets.values()], tables)
 
 
-def _table(sheet: Sheet, table: Tableau, content: Content, catalogue: Catalogue, vintage: str) -> Table:
+def _table(sheet: Sheet, table: Tableau, content: list[Line], choices: Choices, vintage: str) -> Table:
     headers: Record = {}
-    lines: list[Record] = [{} for _ in content[table.tableau]]
-    for rank, field in enumerate(table.champs):
-        row, column = (table.ligne + rank, 1) if table.genre == "fiche" else (table.ligne, 1 + rank)
-        headers[field.champ] = sheet.write(row, column, field.libelle, "entete")
-        for number, (line, answers) in enumerate(zip(lines, content[table.tableau], strict=True), start=1):
-            place = (row, 2) if table.genre == "fiche" else (row + number, column)
-            value = printed(answers.get(field.champ), field, catalogue, vintage)
-            line[field.champ] = sheet.write(*place, value, "date" if isinstance(value, date) else "")
+    lines: list[Record] = [{} for _ in content]
+    for field, label in fields(table):
+        headers[field.champ] = sheet.write(*label, field.libelle, "entete")
+        for number, (line, answers) in enumerate(zip(lines, content, strict=True), start=1):
+            value = choices.printed(answers.get(field.champ), field, vintage)
+            look = "date" if isinstance(value, date) else ""
+            line[field.champ] = sheet.write(*answer_place(table, label, number), value, look)
     return Table(sheet, headers, lines)
-
-
-def printed(answer: Answer, field: Champ, catalogue: Catalogue, vintage: str) -> Value:
-    """An answer as the form asks for it: labels for codes, « T4 2023 » for a quarter, several items with `; `."""
-    if isinstance(answer, tuple):
-        items = [catalogue.label(field.liste, item, vintage) if field.liste else item for item in answer]
-        return "; ".join(items) or None
-    if field.type == "trimestre":
-        return f"{str(answer)[5:]} {str(answer)[:4]}"
-    if field.liste and answer is not None:
-        label = catalogue.label(field.liste, str(answer), vintage)
-        return int(label) if label.isdigit() else label
-    return answer

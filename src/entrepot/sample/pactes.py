@@ -8,7 +8,6 @@ from datetime import date
 from entrepot.forms.vintage import Tableau
 from entrepot.sample.book import Book, Line, Sheet
 from entrepot.sample.catalogue import Catalogue, Contract
-from entrepot.sample.fill import printed
 from entrepot.sample.plan import rng_for
 
 NAME = "liste_fictive_pactes_labellises.xlsx"
@@ -74,6 +73,6 @@ def workbook(form: Tableau, catalogue: Catalogue, lines: list[Line]) -> Book:
     for column, champ in enumerate(form.champs, start=1):
         sheet.write(header, column, champ.libelle, "entete")
         for row, line in enumerate(lines, start=header + 1):
-            value = printed(line[champ.champ], champ, catalogue, "2024")
+            value = catalogue.choices.printed(line[champ.champ], champ, "2024")
             sheet.write(row, column, value, "date" if isinstance(value, date) else "")
     return Book("2024", [sheet], {})

@@ -81,7 +81,7 @@ class _Author:
         form = self.studio.forms[quarter.vintage]
         rng = rng_for(self.studio.plan.seed, "faults", source.territory, source.quarter, source.number)
         content = self._content(source, quarter, rng)
-        book = fill(form, content, self.studio.catalogue)
+        book = fill(form, content, self.studio.catalogue.choices)
         touched = _unanswered(book, content)
         case = Case(book, self.territory, quarter, self.studio.catalogue, form, rng)
         for fault in sorted((FAULTS[name] for name in source.faults), key=lambda fault: fault.on_sheets):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from psycopg.rows import class_row
 
+from entrepot.inert import one_line
 from entrepot.receipts.store import ByteStore
 from entrepot.sender import ledger, letters
 from entrepot.sender.calendar import today
@@ -166,7 +167,7 @@ def _answers(connection: Connection, settings: Settings, rules: Rules, day: date
         except Exception:  # a fault of ours on one file must not keep the others from their answer
             connection.rollback()
             log.exception("The answer to receipt %s could not be written.", arrival.recepisse_id)
-            report.broken.append(f"receipt {arrival.recepisse_id} ({letters.one_line(arrival.fichier)})")
+            report.broken.append(f"receipt {arrival.recepisse_id} ({one_line(arrival.fichier)})")
             continue
         connection.commit()
         wording = _wording(rules, arrival)
@@ -195,7 +196,9 @@ def _copy(
     if arrival.etape != "accuse" or not (arrival.verdict == "rejete" or arrival.cases or arrival.questions):
         return None, None
     attachment = marked_copy_of(connection, store, arrival.recepisse_id)
-    return (attachment, "jointe") if len(attachment.content) <= largest else (None, "trop_lourde")
+    if len(attachment.content) > largest:
+        return None, "trop_lourde"
+    return attachment, "feuille" if attachment.alone else "jointe"
 
 
 def _occasion(arrival: _Arrival) -> Occasion:
@@ -214,7 +217,7 @@ def _facts(arrival: _Arrival, day: date) -> dict[str, object]:
         "territoire_id": arrival.territoire_id,
         "nom": arrival.nom,
         "trimestre": letters.quarter(arrival.trimestre) if arrival.trimestre else None,
-        "fichier": letters.one_line(arrival.fichier),
+        "fichier": one_line(arrival.fichier),
         "recu_le": letters.day(arrival.recu_le),
         "verdict": arrival.verdict,
         "motif": letters.reason(arrival.motif),
@@ -236,4 +239,4 @@ def _by_when(due: date | None, day: date) -> str:
 def marked_copy_of(connection: Connection, store: ByteStore, recepisse_id: int) -> Attachment:
     """The sender's own workbook with its faults marked."""
     copy = marked_copy(connection, store, recepisse_id)
-    return Attachment(copy.name, copy.content)
+    return Attachment(copy.name, copy.content, copy.alone)

@@ -10,10 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from entrepot.errors import EntrepotError
+from entrepot.inert import in_terminal
 from entrepot.settings import Settings
 
 console = Console(highlight=False)
 finding = typer.Typer(no_args_is_help=True, help="What is wrong in the files received, and what became of it.")
+LONGEST_CELL = 1000  # the longest answer
 STYLES = {"structure": "red", "valeur": "red", "suspicion": "yellow"}
 
 
@@ -61,8 +63,8 @@ def list_findings(
     for one in found:
         place = " ".join(filter(None, (one.feuille, one.cellule)))
         cells = (one.seen, one.etat, f"{one.etat_depuis:%Y-%m-%d}", one.motif_levee or one.reponse or "")
-        # Texts from outside are shown as they are: brackets are no markup.
-        table.add_row(one.reference, Text(one.regle, style=STYLES[one.severite]), *map(Text, (place, *cells)))
+        shown = (in_terminal(cell, LONGEST_CELL) for cell in (place, *cells))
+        table.add_row(one.reference, Text(one.regle, style=STYLES[one.severite]), *shown)
     console.print(table)
 
 

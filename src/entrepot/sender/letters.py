@@ -9,6 +9,7 @@ from pathlib import Path
 from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError, TemplateNotFound, meta, select_autoescape
 
+from entrepot.inert import CONTROLS, one_line
 from entrepot.restitution import french
 
 ABOUT_A_RETURN = frozenset(
@@ -23,9 +24,7 @@ ABOUT_A_FILE = frozenset(
 )  # fmt: skip
 """What the templates of acknowledgements may speak of."""
 
-_MAX_LINE, _MAX_REASON = 150, 2000
-# Whatever could end a line, in a header or in the text.
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MAX_REASON = 2000
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 _ENVIRONMENT = Environment(
@@ -62,10 +61,11 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a letter."""
+    """A file that goes with a letter; `alone` when it is our sheet without any of the sender's."""
 
     name: str
     content: bytes
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def check_subject(subject: str, facts: frozenset[str]) -> None:
     Raises:
         ValueError: it does not.
     """
-    if _CONTROLS.search(subject):
+    if CONTROLS.search(subject):
         raise ValueError("a subject is one line")
     try:
         spoken_of = meta.find_undeclared_variables(_ENVIRONMENT.parse(subject))
@@ -143,12 +143,6 @@ def check_template(name: str, facts: frozenset[str]) -> None:
     for included in meta.find_referenced_templates(parsed):
         assert included is not None
         check_template(included, facts)
-
-
-def one_line(text: str, length: int = _MAX_LINE) -> str:
-    """A text from outside as one line of so many characters at most, without control characters."""
-    line = " ".join(_CONTROLS.sub(" ", text).split())
-    return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
 def reason(motif: str | None) -> str:

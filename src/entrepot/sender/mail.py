@@ -17,8 +17,9 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 
 from entrepot.errors import EntrepotError, ServerError
+from entrepot.inert import one_line
 from entrepot.sender import contacts
-from entrepot.sender.letters import Letter, file_name, one_line
+from entrepot.sender.letters import Letter, file_name
 from entrepot.settings import Settings
 
 TIMEOUT_SECONDS = 30.0

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from entrepot.errors import EntrepotError
+from entrepot.inert import in_terminal
 from entrepot.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ DryRun = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for the files of a dry run; made if missing.")]
 
+LONGEST_CELL = 1000  # many addresses, or what a mail server says of them
 STYLES = {"accepte": "green", "recu": "green", "rejete": "red", "en_retard": "red", "attendu": "", "dispense": "dim"}
 
 
@@ -54,7 +55,7 @@ def calendar(trimestre: Quarter = None, on: On = None) -> None:
         for one in returns:
             who = one.territoire_id, one.nom, one.region
             what = owed.STATES[one.etat], one.recu_le, one.recepisse_id, one.motif
-            cells = [escape("" if cell is None else str(cell)) for cell in (*who, *what)]
+            cells = [in_terminal("" if cell is None else str(cell)) for cell in (*who, *what)]
             table.add_row(*cells, style=STYLES[one.etat])
     console.print(table)
     if unread:
@@ -101,7 +102,7 @@ def list_mail(
             ", ".join(entry.copies), entry.essais, f"{entry.reclame_le:%Y-%m-%d %H:%M}", entry.resultat or "(none)",
             entry.detail or "",
         )  # fmt: skip
-        table.add_row(*(escape(str(cell)) for cell in cells))
+        table.add_row(*(in_terminal(str(cell), LONGEST_CELL) for cell in cells))
     console.print(table)
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any
 
 from openpyxl.utils import get_column_letter
-from psycopg.rows import namedtuple_row
+from psycopg.rows import class_row
 
 from entrepot.errors import EntrepotError
 from entrepot.forms.files.container import Container, identify
+from entrepot.forms.files.refusal import Refusal
 from entrepot.forms.files.xlsx import sheet_parts
+from entrepot.receipts.bounds import in_bounds
 from entrepot.receipts.store import ByteStore
 from entrepot.restitution.french import day, plural
 from entrepot.sender import findings as followed
@@ -80,17 +81,19 @@ order by feuille.feuille, min(ligne.ligne)
 
 @dataclass(frozen=True)
 class MarkedCopy:
-    """A file to send back: a name for it, and its bytes, those of an .xlsx."""
+    """A file to send back: a name for it, and its bytes, those of an .xlsx; `alone` when it is our sheet only."""
 
     name: str
     content: bytes
+    alone: bool
 
 
 def marked_copy(connection: Connection, store: ByteStore, receipt_id: int) -> MarkedCopy:
     """The sender's own workbook with each faulty cell marked, and the sheet « Retour ANCT » in front.
 
-    None of their cells changes. What is no .xlsx comes back as a copy of its values; what could not be opened, as the
-    sheet alone. For a receipt derived from corrections by the ANCT, it is the file that was sent.
+    None of their cells changes. What is no .xlsx comes back as a copy of its values; what could not be opened, or costs
+    more to copy than any honest file (it is copied within the bounds of reading), as the sheet alone. For a receipt
+    derived from corrections by the ANCT, it is the file that was sent.
 
     Args:
         connection: on the warehouse.
@@ -110,8 +113,38 @@ def marked_copy(connection: Connection, store: ByteStore, receipt_id: int) -> Ma
     found = followed.of_receipt(connection, receipt_id)
     read = _read(connection, receipt_id) if receipt.verdict == "accepte" else []
     letter = _Letter(receipt, file, found, read)
-    content = _content(store, file, letter)
-    return MarkedCopy(_name(file.name), content)
+    copied = _copied(store, letter)
+    if isinstance(copied, bytes):
+        return MarkedCopy(_name(file.name), copied, alone=False)
+    return MarkedCopy(_name(file.name), _marked(blank(SHEET), letter, {}, [_why_alone(copied)]), alone=True)
+
+
+@dataclass(frozen=True)
+class _Receipt:
+    """What is on record of a receipt.
+
+    Attributes:
+        cite: name of the cité, where it is known.
+        controle: its cells are checked.
+        corrections: values that the ANCT corrected.
+        remplacant: a receipt that replaces it.
+    """
+
+    recepisse_id: int
+    empreinte: str
+    nom_fichier: str
+    canal: str
+    recu_le: datetime
+    genre: str
+    format: str | None
+    territoire_id: str | None
+    trimestre: str | None
+    verdict: str
+    motif: str | None
+    cite: str | None
+    controle: bool
+    corrections: int
+    remplacant: int | None
 
 
 @dataclass(frozen=True)
@@ -128,7 +161,7 @@ class _File:
 class _Letter:
     """All that is to be said of a file."""
 
-    receipt: Any
+    receipt: _Receipt
     file: _File
     findings: Sequence[Finding]
     read: Sequence[ReadTable]
@@ -158,7 +191,9 @@ class _Letter:
         """What our sheet says, told what is to be said of the copy itself."""
         alone = not names
         lines = [Line(finding, names.get(finding.feuille or ""), _address(finding)) for finding in self.shown]
-        to_do: ToDo = "illisible" if alone and self.findings else "constats" if self._open else "rien"
+        to_do: ToDo = "constats" if self._open else "rien"
+        if alone and self.findings:
+            to_do = "illisible" if self.file.format is None else "sans_copie"
         return Letter(
             file=texts().fichier.format(
                 fichier=self.file.name, jour=day(self.file.received_at), recepisse=self.receipt.recepisse_id
@@ -208,9 +243,9 @@ class _Letter:
         return notes
 
 
-def _receipt(connection: Connection, receipt_id: int) -> Any:
-    with connection.cursor(row_factory=namedtuple_row) as cursor:
-        receipt: Any = cursor.execute(_RECEIPT, [receipt_id]).fetchone()
+def _receipt(connection: Connection, receipt_id: int) -> _Receipt:
+    with connection.cursor(row_factory=class_row(_Receipt)) as cursor:
+        receipt = cursor.execute(_RECEIPT, [receipt_id]).fetchone()
     if receipt is None:
         raise EntrepotError(f"There is no receipt {receipt_id}: `entrepot receive` prints their numbers.")
     if receipt.verdict == "recu":
@@ -224,12 +259,25 @@ def _read(connection: Connection, receipt_id: int) -> list[ReadTable]:
     return [ReadTable(*row) for row in connection.execute(_READ, [receipt_id])]
 
 
-def _content(store: ByteStore, file: _File, letter: _Letter) -> bytes:
+def _copied(store: ByteStore, letter: _Letter) -> bytes | Refusal | None:
+    """The sender's file, marked; None when it could not be read, a refusal when it cannot be copied."""
+    if letter.file.format is None:  # what could not be read once is not tried again
+        return None
+    try:
+        return in_bounds(_copy, store.get(letter.file.digest), letter)
+    except Refusal as refusal:
+        return refusal
+
+
+def _why_alone(refusal: Refusal | None) -> str:
     said = texts().notes
-    if file.format is None:
-        # What could not be read once is not tried again.
-        return _marked(blank(SHEET), letter, {}, [said["illisible"]])
-    container = identify(store.get(file.digest))
+    return said["sans_copie"].format(cause=refusal.cause) if refusal else said["illisible"]
+
+
+def _copy(content: bytes, letter: _Letter) -> bytes:
+    """A file that was opened once, marked; it runs in a process of its own."""
+    said, file = texts().notes, letter.file
+    container = identify(content)
     if container.format == "xlsx":
         try:
             return _own_workbook(container, letter)

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from entrepot.errors import EntrepotError
+from entrepot.inert import one_line
 from entrepot.sender import ledger, letters
 from entrepot.sender.calendar import Owed, calendar, today, unread
 from entrepot.sender.contacts import NATIONAL, Contact, all_contacts
@@ -108,7 +109,7 @@ def _facts(owed: Owed, day: date) -> dict[str, object]:
         "echeance": letters.day(owed.echeance),
         "jours_retard": (day - owed.echeance).days,
         "etat": owed.etat,
-        "fichier": letters.one_line(owed.fichier or ""),
+        "fichier": one_line(owed.fichier or ""),
         "recu_le": letters.day(owed.recu_le) if owed.recu_le else None,
         "motif": letters.reason(owed.motif),
     }

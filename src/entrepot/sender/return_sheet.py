@@ -133,8 +133,8 @@ def _write_line(sheet: "_Sheet", line: Line) -> None:
             (finding.seen if finding.valeur_vue is not None or line.cell else "", "valeur"),
             (finding.valeur_attendue or "", "valeur"),
             (finding.constat, "valeur"),
-            (state, "case"),
-            (answer or "", "case" if finding.etat in ("corrige", "leve") else "reponse"),
+            (state, "valeur"),
+            (answer or "", "valeur" if finding.etat in ("corrige", "leve") else "reponse"),
         ],
         link,
     )

@@ -15,7 +15,7 @@ TEXTS_FILE = Path(__file__).with_name("retour.yaml")
 
 
 Verdict = Literal["sans_constat", "accepte", "rejete", "retire"]
-ToDo = Literal["constats", "illisible", "rien"]
+ToDo = Literal["constats", "illisible", "sans_copie", "rien"]
 
 
 class TextsError(EntrepotError):
@@ -54,7 +54,10 @@ class Texts(_Strict):
     lu: Mapping[Literal["titre", "tableau", "rejetees", "rien"], str]
     lecture: Mapping[Literal["titre", "erreur", "question", "commentaire"], str]
     notes: Mapping[
-        Literal["intact", "copie", "copie_obligee", "illisible", "macros", "corrections", "remplace", "suite"], str
+        Literal[
+            "intact", "copie", "copie_obligee", "illisible", "sans_copie", "macros", "corrections", "remplace", "suite"
+        ],
+        str,
     ]
     commentaire: str
 

@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from entrepot.forms.files.container import Container
 from entrepot.forms.files.peculiarities import ERROR
 from entrepot.forms.files.workbook import Sheet, open_workbook
+from entrepot.inert import looks_like_a_formula
 
 # What Excel takes as the name of a sheet.
 _LONGEST_NAME = 31
@@ -23,6 +24,7 @@ _LONGEST_TEXT = 32_767
 _WIDEST = 300
 _FIRST_YEAR = 1900
 _DATE, _MOMENT, _TIME, _DURATION = "dd/mm/yyyy", "dd/mm/yyyy hh:mm", "hh:mm:ss", "[h]:mm:ss"
+_QUOTED = "texte"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def copy_values(container: Container, filename: str) -> Copy:
         # A copy made again is the same, byte for byte.
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - workbooks hold no time zone
         formats = {code: book.add_format({"num_format": code}) for code in (_DATE, _MOMENT, _TIME, _DURATION)}
+        formats[_QUOTED] = book.add_format({"quote_prefix": True})
         for sheet, rows in zip(sheets, values, strict=True):
             target = book.add_worksheet(names[sheet.name])
             if sheet.hidden:
@@ -104,7 +107,9 @@ def _write(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any
         case None | "":
             return
         case str():
-            sheet.write_string(row, column, value[:_LONGEST_TEXT])
+            sheet.write_string(
+                row, column, value[:_LONGEST_TEXT], formats[_QUOTED] if looks_like_a_formula(value) else None
+            )
         case bool():
             sheet.write_boolean(row, column, value)
         case int() | float():

@@ -1,6 +1,7 @@
 """What a file is, told by its content and never by its name."""
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -23,6 +24,12 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _ENCRYPTED_MEMBER = 0x1
+# What the library says of archives that are damaged, or packed in a way that it does not know; RuntimeError is of a
+# member encrypted by its own word only, KeyError of one that is listed under another name than its own.
+_NOT_READABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, KeyError, ValueError,
+    OverflowError,
+)  # fmt: skip
 # Where an OLE header counts the sectors of its two allocation tables; readers ask for memory by these counts.
 _OLE_SECTOR, _OLE_COUNTS = 512, 0x2C
 
@@ -37,6 +44,12 @@ _OTHER_FILES = (
     (b"7z\xbc\xaf", "une archive compressée (7-Zip)"),
     (b"Rar!", "une archive compressée (RAR)"),
     (b"MZ", "un programme"),
+    (b"\x7fELF", "un programme"),
+    # The first record of a workbook of Excel 2, 3 and 4, which were no compound files.
+    *(
+        (start, "un classeur d'une version d'Excel antérieure à 1995")
+        for start in (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0")
+    ),
 )
 _OTHER_ZIPS = (
     ("word/", "un document Word"),
@@ -110,18 +123,20 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     """
     try:
         return archive.read(name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
+    except _NOT_READABLE:
         raise damaged("son contenu est abîmé") from None
 
 
 def _zip(content: bytes) -> Container:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError):
+    except _NOT_READABLE:
         raise damaged("il est tronqué ou abîmé") from None
     members = archive.infolist()
-    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
-        raise too_large("une fois décompressé, il dépasse la taille permise")
+    if len(members) > MAX_MEMBERS:
+        raise too_large(f"il contient plus de {MAX_MEMBERS} éléments")
+    if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        raise too_large(f"une fois décompressé, il dépasse {MAX_UNPACKED_BYTES // 1_000_000} Mo")
     if any(member.flag_bits & _ENCRYPTED_MEMBER for member in members):
         raise encrypted()
     names = {member.filename for member in members}

@@ -10,9 +10,19 @@ MAX_MEMBERS = 2_000
 MAX_SHEETS = 200
 # Cells between the first and the last filled cell of a sheet, empty ones included: readers hold them all in memory.
 MAX_SHEET_AREA = 1_000_000
+# What Excel holds in a cell. Steps after this one look at each text with expressions, in the database too.
+MAX_CELL_CHARACTERS = 32_767
+# Excel stops at 31; the name of a sheet goes with each of its findings.
+MAX_SHEET_NAME = 255
+# What is kept of a file: its lines as the text that the database loads, and what the reader has to say of it.
+MAX_LOADED_BYTES = 20_000_000
+MAX_FINDINGS = 2_000
 # What reading may take, where sizes do not tell: one text in a million cells, an expression that looks again and again.
 MAX_READING_SECONDS = 30
 MAX_READING_BYTES = 500_000_000
+
+TOO_WIDE = "une feuille compte plus d'un million de cases, vides comprises"
+TOO_MANY_SHEETS = f"il contient plus de {MAX_SHEETS} feuilles"
 
 
 class Refusal(Exception):  # noqa: N818 - a verdict on the file, not a fault of ours

@@ -4,13 +4,25 @@ import codecs
 import csv
 import io
 import posixpath
+import re
 import zipfile
 
 from entrepot.forms.files.container import read_member
-from entrepot.forms.files.refusal import MAX_SHEETS, damaged, not_a_spreadsheet, too_large
+from entrepot.forms.files.refusal import (
+    MAX_CELL_CHARACTERS,
+    MAX_SHEET_AREA,
+    MAX_SHEETS,
+    TOO_WIDE,
+    damaged,
+    not_a_spreadsheet,
+    too_large,
+)
 
 _SEPARATORS = (";", "\t", ",")
-_LINES_TO_JUDGE = 50
+_LINES_TO_JUDGE, _LETTERS_TO_JUDGE = 50, 10_000
+_TEXT_TO_JUDGE = _LINES_TO_JUDGE * _LETTERS_TO_JUDGE
+# How exports keep a spreadsheet from taking a code for a number: `="0123"`.
+_PROTECTED = re.compile(r'^="([^"]*)"$')
 # Signs frequent in French that stand at other places in Windows-1252 and MacRoman.
 _FRENCH = frozenset("éèêëàâùûîïôçœ’«»°€–…É")
 _BINARY = frozenset(map(chr, (*range(9), *range(14, 32), 127))) - {"\x1c", "\x1d", "\x1e", "\x1f"}
@@ -22,7 +34,7 @@ def read_csv(content: bytes) -> Rows:
     """Read one CSV file.
 
     Raises:
-        Refusal: it is no text, or its quotes never close.
+        Refusal: it is no text, its quotes never close, or it holds more than any return.
     """
     text = _decode(content)
     if not _BINARY.isdisjoint(text):
@@ -30,13 +42,19 @@ def read_csv(content: bytes) -> Rows:
     start = text.lstrip()[:200].lower()
     if start.startswith(("<!doctype", "<html", "<?xml", "<table")):
         raise not_a_spreadsheet("une page web ou un document XML")
+    rows: Rows = []
+    cells = 0
     try:
-        return [
-            [cell if cell.strip() else None for cell in row]
-            for row in csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
-        ]
-    except csv.Error:
-        raise damaged("un guillemet ouvert n'est jamais refermé") from None
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text)):
+            cells += max(len(row), 1)
+            if cells > MAX_SHEET_AREA:
+                raise too_large(TOO_WIDE)
+            rows.append([_PROTECTED.sub(r"\1", cell) if cell.strip() else None for cell in row])
+    except csv.Error:  # a cell longer than the library reads
+        if '"' in text:
+            raise damaged("un guillemet ouvert n'est jamais refermé") from None
+        raise too_large(f"une case contient plus de {MAX_CELL_CHARACTERS} caractères") from None
+    return rows
 
 
 def read_csv_members(archive: zipfile.ZipFile) -> dict[str, Rows]:
@@ -51,7 +69,7 @@ def read_csv_members(archive: zipfile.ZipFile) -> dict[str, Rows]:
         if member.filename.lower().endswith(".csv") and not posixpath.basename(member.filename).startswith("._")
     ]
     if len(members) > MAX_SHEETS:
-        raise too_large("il contient trop de fichiers")
+        raise too_large(f"il contient plus de {MAX_SHEETS} fichiers")
     return {
         posixpath.basename(_member_name(member))[: -len(".csv")]: read_csv(read_member(archive, member.filename))
         for member in members
@@ -82,5 +100,5 @@ def _decode(content: bytes) -> str:
 
 def _separator(text: str) -> str:
     """The separator that splits most lines; decimal commas split fewer."""
-    head = text.splitlines(keepends=True)[:_LINES_TO_JUDGE]
+    head = [line[:_LETTERS_TO_JUDGE] for line in text[:_TEXT_TO_JUDGE].splitlines(keepends=True)[:_LINES_TO_JUDGE]]
     return max(_SEPARATORS, key=lambda separator: sum(len(row) > 1 for row in csv.reader(head, delimiter=separator)))

@@ -1,6 +1,7 @@
 """Open what a sender sent as sheets of text cells, at the coordinates they have on screen."""
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -14,7 +15,17 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from entrepot.forms.files import ods, text, xls, xlsx
 from entrepot.forms.files.container import Container, Format, identify, read_member
 from entrepot.forms.files.peculiarities import ERROR, NO_VALUE, Peculiarities
-from entrepot.forms.files.refusal import MAX_SHEETS, damaged, encrypted, too_large
+from entrepot.forms.files.refusal import (
+    MAX_CELL_CHARACTERS,
+    MAX_SHEET_AREA,
+    MAX_SHEET_NAME,
+    MAX_SHEETS,
+    TOO_MANY_SHEETS,
+    TOO_WIDE,
+    damaged,
+    encrypted,
+    too_large,
+)
 from entrepot.forms.memo import Memo
 from entrepot.forms.normalise import label_keys
 
@@ -24,9 +35,9 @@ Row = list[str | None]
 LONGEST_LABEL = 120
 
 # What spreadsheets in French and English show in a cell whose formula failed, where only the text is left of it (CSV).
-_ERROR_TEXTS = frozenset(
-    {"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
-    | {"#N/D", "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!"}
+# LibreOffice numbers its own; a column too narrow for a number shows signs only.
+_ERROR_TEXT = re.compile(
+    r"#(REF|N/A|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/D|VALEUR|NOM|NOMBRE|NUL|EPARS)[!?]?|Err:\d{3}|#{2,}"
 )
 
 
@@ -59,17 +70,28 @@ class Sheet:
         return self._labels[row]
 
     def tidy(self) -> None:
-        """Cut rows after their last filled cell, and look for what may hide in texts."""
+        """Cut rows after their last filled cell, and look for what may hide in texts.
+
+        Raises:
+            Refusal: a cell, or its name, holds more text than any spreadsheet writes.
+        """
+        self.name = self.name.replace("\x00", "")
+        if len(self.name) > MAX_SHEET_NAME:
+            raise too_large(f"une feuille a un nom de plus de {MAX_SHEET_NAME} caractères")
         for row in self.rows:
             while row and row[-1] is None:
                 row.pop()
-        everything = "\n".join(filter(None, chain.from_iterable(self.rows)))
+        texts = list(filter(None, chain.from_iterable(self.rows)))
+        if max(map(len, texts), default=0) > MAX_CELL_CHARACTERS:
+            raise too_large(f"une case contient plus de {MAX_CELL_CHARACTERS} caractères")
+        everything = "\n".join(texts)
         if "\x00" in everything:  # no database text can hold it; .xlsx can, as _x0000_
             self.rows = [[cell.replace("\x00", "") or None if cell else None for cell in row] for row in self.rows]
-        if "#" in everything:
+        # Plain signs are found many times faster than an expression.
+        if "#" in everything or "Err:" in everything:
             for number, row in enumerate(self.rows):
                 for column, cell in enumerate(row):
-                    if cell and cell.strip() in _ERROR_TEXTS:
+                    if cell and ("#" in cell or "Err:" in cell) and _ERROR_TEXT.fullmatch("".join(cell.split())):
                         self.marks.setdefault(number, {})[column] = ERROR
 
 
@@ -113,7 +135,7 @@ def open_workbook(content: bytes, filename: str) -> Workbook:
 
 def _csv_sheets(container: Container, name: str) -> list[Sheet]:
     if container.archive is None:
-        return [Sheet(name, text.read_csv(container.content))]
+        return [Sheet(name[:MAX_SHEET_NAME], text.read_csv(container.content))]
     return [Sheet(member, rows) for member, rows in text.read_csv_members(container.archive).items()]
 
 
@@ -123,11 +145,13 @@ def _calamine_sheets(container: Container) -> list[Sheet]:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(container.content))
         metadata = workbook.sheets_metadata
         if len(metadata) > MAX_SHEETS:
-            raise too_large("il contient trop de feuilles")
+            raise too_large(TOO_MANY_SHEETS)
         sheets = []
         for number, sheet in enumerate(metadata):
             found = peculiar(number, sheet.name)
             rows = workbook.get_sheet_by_index(number).to_python(skip_empty_area=False)
+            if rows and len(rows) * len(rows[0]) > MAX_SHEET_AREA:  # cells that do not say where they are
+                raise too_large(TOO_WIDE)
             sheets.append(
                 Sheet(
                     name=sheet.name,

@@ -1,11 +1,11 @@
 """Peculiarities of .xls sheets, found by walking the records of the workbook stream (BIFF, [MS-XLS])."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 
 from entrepot.forms.files.peculiarities import Peculiarities
-from entrepot.forms.files.refusal import MAX_SHEET_AREA, damaged, encrypted, not_a_spreadsheet, too_large
+from entrepot.forms.files.refusal import MAX_SHEET_AREA, TOO_WIDE, damaged, encrypted, not_a_spreadsheet, too_large
 
 _WORKBOOK_STREAMS = ("Workbook", "Book")
 
@@ -56,6 +56,7 @@ def _workbook_stream(content: bytes) -> bytes:
 
     try:
         with olefile.OleFileIO(BytesIO(content)) as ole:
+            _check_chains(ole.fat)  # type: ignore[attr-defined]
             for name in _WORKBOOK_STREAMS:
                 if ole.exists(name):
                     return bytes(ole.openstream(name).read())
@@ -64,6 +65,22 @@ def _workbook_stream(content: bytes) -> bytes:
     if any(name.encode("utf-16-le") in content for name in _WORKBOOK_STREAMS):
         raise damaged("il est tronqué ou abîmé")
     raise not_a_spreadsheet("un fichier d'un ancien logiciel, sans feuille de calcul")
+
+
+def _check_chains(successors: Sequence[int]) -> None:
+    """Make sure that no chain of sectors goes round in circles: python-calamine would follow it without end.
+
+    Args:
+        successors: for each sector, the one that follows it; numbers beyond the last sector end a chain.
+    """
+    looked_at: dict[int, int] = {}
+    for start in range(len(successors)):
+        sector = start
+        while sector < len(successors) and sector not in looked_at:
+            looked_at[sector] = start
+            sector = successors[sector]
+            if looked_at.get(sector) == start:
+                raise damaged("il est tronqué ou abîmé")
 
 
 def _records(stream: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
@@ -102,7 +119,7 @@ def _sheet(stream: bytes, offset: int) -> tuple[Peculiarities, bool]:
         elif kind == _MERGED:
             found.tall_merges += _tall_merges(body)
     if (last_row + 1) * (last_column + 1) > MAX_SHEET_AREA:
-        raise too_large("une feuille s'étend sur trop de lignes et de colonnes")
+        raise too_large(TOO_WIDE)
     return found, computed
 
 

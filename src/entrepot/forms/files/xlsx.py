@@ -8,8 +8,8 @@ from xml.parsers import expat
 
 from entrepot.forms.files.container import read_member
 from entrepot.forms.files.peculiarities import Peculiarities
-from entrepot.forms.files.refusal import MAX_SHEET_AREA, too_large
-from entrepot.forms.files.xml import parse
+from entrepot.forms.files.refusal import MAX_SHEET_AREA, TOO_WIDE, too_large
+from entrepot.forms.files.xml import check_start, parse
 
 _MERGE = re.compile(rb'mergeCell [^>]*?ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
 # Expressions that begin with one letter, rare in a sheet, are found several times faster than plain texts: what must
@@ -57,6 +57,7 @@ def peculiarities(xml: bytes) -> Peculiarities:
     Raises:
         Refusal: its XML is damaged, or its cells lie too far apart.
     """
+    check_start(xml)
     found = Peculiarities()
     if _ERROR.search(xml) or (_FORMULA.search(xml) and _UNVALUED.search(xml)) or _FAR_CELL.search(xml):
         _parse_cells(xml, found)
@@ -119,7 +120,7 @@ class _CellParser:
             return
         self._last_row, self._last_column = max(self._last_row, self._row), max(self._last_column, self._column)
         if (self._last_row + 1) * (self._last_column + 1) > MAX_SHEET_AREA:
-            raise too_large("une feuille s'étend sur trop de lignes et de colonnes")
+            raise too_large(TOO_WIDE)
 
 
 def _parse_cells(xml: bytes, found: Peculiarities) -> None:

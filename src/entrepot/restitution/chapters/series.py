@@ -1,19 +1,21 @@
 """The series over quarters, with a visible break where counts stop being derived from cumuls."""
 
+from entrepot.forms.vintage import vintages
 from entrepot.restitution import charts
 from entrepot.restitution.chapters import Chapter, Exhibit, column_panel
 from entrepot.restitution.chapters.axes import HEADLINES, answering_column, headline_columns
 from entrepot.restitution.chapters.beneficiaires import FIGURE, POPULATIONS, population_columns
 from entrepot.restitution.marts import Marts, Row
 from entrepot.restitution.tables import Column, Kind, Table
-from entrepot.restitution.vocabulary import DECLARED, DERIVED, VINTAGE_OF_CUMULS
+from entrepot.restitution.vocabulary import DECLARED, DERIVED
 
 
 def chapter(marts: Marts) -> Chapter:
     """Every quarter up to the one asked for."""
     people = marts.rows("beneficiaires_series")
+    derived = {form.millesime for form in vintages() if any(table.nature == "cumul" for table in form.tableaux)}
     for row in people:
-        row["origine"] = DERIVED if row["millesime"] == VINTAGE_OF_CUMULS else DECLARED
+        row["origine"] = DERIVED if row["millesime"] in derived else DECLARED
     actions = marts.rows("axes_series")
     return Chapter(
         "series",

@@ -202,7 +202,7 @@ def partenaires_hors_t4(case: Case) -> Touched:
     answers: list[Line] = [
         {"partenaire": kind, "associe": "oui"} for kind in ("france_travail", "mission_locale", "caf")
     ]
-    sheet = fill(case.form, {"partenaires": answers}, case.catalogue).sheets[1]
+    sheet = fill(case.form, {"partenaires": answers}, case.catalogue.choices).sheets[1]
     case.book.sheets.append(sheet)
     return [sheet]
 
