@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import typer.testing
+from rich.console import Console
 
+from entrepot import contract_cli
 from entrepot.cli import app
 from entrepot.contracts import conventions
 from entrepot.contracts.conventions import ConventionError
@@ -176,7 +178,8 @@ def test_the_command_says_what_is_wrong_or_that_nothing_is(
     shown = typer.testing.CliRunner()
     monkeypatch.setattr("entrepot.contracts.project.read_project", lambda _: real_project)
     assert re.search(r"27 marts as announced", shown.invoke(app, ["contract", "check"]).output)
-    listed = shown.invoke(app, ["contract", "list"], env={"COLUMNS": "300"}).output
+    monkeypatch.setattr(contract_cli, "console", Console(width=300))
+    listed = shown.invoke(app, ["contract", "list"]).output
     assert re.search(r"fct_actions +│ 1 .*bilan_national_page.*guide_de_l_analyste", listed)
 
     manifest = again(real_project)

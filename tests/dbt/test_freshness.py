@@ -7,9 +7,10 @@ from pathlib import Path
 import psycopg
 import pytest
 import yaml
+from rich.console import Console
 from typer.testing import CliRunner
 
-from entrepot.cli import app
+from entrepot import cli
 from entrepot.settings import PROJECT_DIR, Settings
 from entrepot.warehouse import method
 from entrepot.warehouse.postgres import Server
@@ -22,7 +23,7 @@ LAST = "2024-T4"  # of the calendar: due long ago
 
 @embedded
 def test_what_is_late_is_told_from_what_is_not(
-    template: str, server: Server, tmp_path_factory: pytest.TempPathFactory
+    template: str, server: Server, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (
         new_warehouse(server, tmp_path_factory.mktemp("freshness"), template=template) as warehouse,
@@ -33,9 +34,9 @@ def test_what_is_late_is_told_from_what_is_not(
         places = {
             "ENTREPOT_DATABASE_URL": warehouse.url,
             "ENTREPOT_STATE_DIR": str(warehouse.settings.state_dir),
-            "COLUMNS": "200",
         }
-        shown = CliRunner().invoke(app, ["freshness"], env=places)
+        monkeypatch.setattr(cli, "console", Console(width=200))
+        shown = CliRunner().invoke(cli.app, ["freshness"], env=places)
         told = re.findall(r"│ (\w+\.\w+) +│ (\w+) +│ (.*?) +│", shown.output)
         assert shown.exit_code == 1
         assert {(source, state) for source, state, _ in told} == {
