@@ -9,7 +9,7 @@ READY := .venv/ready
 BENCH_READY := .venv-bench/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test lint bench lock clean
+.PHONY: help setup demo up down test lint docs bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,12 +28,16 @@ down: ## Stop Airflow and the database
 test: $(READY) ## Run the whole test suite
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
-lint: $(READY) ## Check style, types, SQL and the Compose file
+lint: $(READY) ## Check style, types, SQL, the Compose file, and the dbt project: its conventions and its contracts with readers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint dbt_project
+	$(BIN)/entrepot contract check
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+docs: $(READY) ## Write the dbt docs of the warehouse as one page, .state/docs/index.html
+	$(BIN)/entrepot docs --out .state/docs
 
 bench: $(BENCH_READY) ## Measure what the work costs and write docs/performance.md (PARTS="intake queries" for some parts only, SIZES="4x30 12x30" for shorter histories)
 	.venv-bench/bin/python benchmarks/bench.py $(PARTS) $(if $(SIZES),--sizes $(SIZES))

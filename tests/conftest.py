@@ -60,7 +60,7 @@ class Warehouse:
 
 
 # Fixtures that cost more than the tests that use them, the dearest first: one worker makes each of them once.
-COSTLY = ("published_warehouse", "story", "staged", "template", "accepted")
+COSTLY = ("published_warehouse", "story", "staged", "template", "accepted", "real_project")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from entrepot import dictionary_cli, form_cli, release_cli
+from entrepot import contract_cli, dictionary_cli, form_cli, release_cli
 from entrepot.errors import EntrepotError
 from entrepot.inert import in_terminal
 from entrepot.sender import findings_cli, mail_cli
@@ -46,6 +46,7 @@ app.command(epilog="Examples: `entrepot remind` · `entrepot remind --on 2025-02
 app.command(epilog="Examples: `entrepot acknowledge` · `entrepot acknowledge --dry-run --out courriels/`")(
     mail_cli.acknowledge
 )
+app.add_typer(contract_cli.contract, name="contract")
 app.add_typer(mail_cli.mail, name="mail")
 app.add_typer(findings_cli.finding, name="finding")
 app.command(
@@ -125,6 +126,28 @@ def status() -> None:
     settings = Settings()
     for table in state.tables(settings):
         console.print(_table(table.title, table.columns, table.rows))
+
+
+@app.command(epilog="Example: `entrepot freshness`")
+def freshness() -> None:
+    """Show how late what should have arrived, been read and been published is. Exit status 1 when one is too late."""
+    from entrepot.warehouse.dbt import source_freshness
+
+    settings = Settings()
+    found = source_freshness(settings)
+    styles = {"pass": "green", "warn": "yellow", "error": "red"}
+    lines = []
+    for result in found:
+        status, late = result["status"], timedelta(seconds=round(result["max_loaded_at_time_ago_in_s"]))
+        limits = result["criteria"]
+        warn, error = (f"{limits[name]['count']} {limits[name]['period']}" for name in ("warn_after", "error_after"))
+        name = ".".join(result["unique_id"].split(".")[-2:])
+        lines.append((name, f"[{styles[status]}]{status}[/]", "" if status == "pass" else late, warn, error))
+    console.print(
+        _table("Freshness (docs/fraicheur.md)", ["source", "state", "late by", "warn after", "error after"], lines)
+    )
+    if any(result["status"] == "error" for result in found):
+        raise typer.Exit(1)
 
 
 @app.command(
@@ -316,6 +339,22 @@ def rollback(
     with build_lock(settings), connect(settings) as connection:
         published.roll_back(connection, number, reason)
     console.print(f"Readers see release {number} again.")
+
+
+@app.command(epilog="Examples: `entrepot docs --out docs-dbt` · `entrepot docs --out docs-dbt --serve`")
+def docs(
+    out: Annotated[Path, typer.Option(help="Folder of the page; made if missing.")],
+    serve: Annotated[bool, typer.Option("--serve", help="Serve it on this machine until interrupted.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port served on; 0 takes a free one.")] = 0,
+) -> None:
+    """Write the dbt docs (in French) as one page: tables, columns, lineage, readers. Needs no database."""
+    from entrepot import local_server
+    from entrepot.contracts import site
+    from entrepot.contracts.project import read_project
+
+    console.print(f"{site.build(read_project(Settings()), out)}", soft_wrap=True)
+    if serve:
+        local_server.serve(out, port, console.print)
 
 
 @app.command(epilog='Example: `psql "$(entrepot url)"`')

@@ -195,17 +195,26 @@ def check(settings: Settings) -> int:
 
     When the rules changed, everything checked before is checked again.
     """
+    with connect(settings) as connection:
+        # A run whose work another did must not wait while that one publishes.
+        if not (method.changed(connection, settings, method.CHECKS) or _to_check(connection)):
+            return 0
     with build_lock(settings), connect(settings) as connection:
         if method.changed(connection, settings, method.CHECKS):
             _forget(connection, settings, "controle")
             method.applied(connection, settings, method.CHECKS)
             connection.commit()
-        pending = _pending(connection, "controle", after="preparation")
+        pending = _to_check(connection)
         if pending:
             from entrepot.quality.staged import check_staged  # imports Great Expectations: several seconds
 
             check_staged(owner_url(settings), load_suites(settings.expectations_dir))
         return len(pending)
+
+
+def _to_check(connection: Connection) -> list[int]:
+    """Receipts that are staged and not checked yet."""
+    return _pending(connection, "controle", after="preparation")
 
 
 def publish(settings: Settings) -> Publication:

@@ -34,6 +34,16 @@ _QUERIES = {
 }
 
 
+# What the description of a mart starts with when it is to go (dbt_project/macros/versions.sql).
+_RETIRED = r"""
+select viewname as mart, substring(description from '^(?:Version \d+, [^;]+; )?À retirer le [\d-]+\.') as said
+from pg_views
+cross join lateral obj_description(format('marts.%I', viewname)::regclass, 'pg_class') as description
+where schemaname = 'marts' and description ~ '^(Version \d+, [^;]+; )?À retirer le '
+order by viewname
+"""
+
+
 @dataclass(frozen=True)
 class StatusTable:
     """One table of the status."""
@@ -52,4 +62,12 @@ def tables(settings: Settings) -> list[StatusTable]:
             cursor = connection.execute(query)
             columns = [column.name.replace("_", " ") for column in cursor.description or ()]
             shown.append(StatusTable(title, columns, cursor.fetchall()))
+    if leaving := retired(settings):
+        shown.append(StatusTable("Marts to be retired (docs/contrats.md)", ["mart", "told to readers"], list(leaving)))
     return shown
+
+
+def retired(settings: Settings) -> list[tuple[str, str]]:
+    """Marts and former versions that readers still see and are to leave, each with what they are told of it."""
+    with connect(settings) as connection:
+        return connection.execute(_RETIRED).fetchall()

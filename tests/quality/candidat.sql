@@ -48,6 +48,8 @@ create table calcul.fct_instances as select recepisse_id, ligne, territoire_id, 
 create table calcul.fct_partenariats as
 select territoire_id, trimestre, trimestre as campagne, partenaire, 3 as satisfaction from preparation.stg_partenaires;
 create table calcul.fct_pactes as select 'ppe-1' as pacte_id;
+create table calcul.fct_pactes_etapes as select pacte_id, 'labellise' as etape from calcul.fct_pactes;
+create table calcul.entrees_parutions as select recepisse_id from entrepot.recepisse;
 
 create table calcul.corrections_anct as
 select correction.registre_id, correction.ligne, 'appliquee' as etat, appliquee.recepisse_id

@@ -188,6 +188,17 @@ def test_a_release_that_touches_some_returns_is_audited_on_what_they_can_change(
     ]
 
 
+def test_rows_looked_up_when_they_are_read_are_audited_by_loops(candidate: Any) -> None:
+    """Over a whole history, the findings followed would else read every line received once for each return."""
+    suite = next(suite for suite in SUITES.marts if suite.table == "suivi_constats")
+    rule = next(rule for rule in suite.regles if rule.expectation.type == "unexpected_rows_expectation")
+    no_loops = {"unexpected_rows_query": "select * from {batch} where current_setting('enable_nestloop') = 'off'"}
+    rule = rule.model_copy(update={"expectation": rule.expectation.model_copy(update={"kwargs": no_loops})})
+    suite = suite.model_copy(update={"regles": [rule]})
+    assert _audit(candidate, suite).passed
+    assert not _audit(candidate, suite.model_copy(update={"a_la_volee": False})).passed
+
+
 @pytest.mark.parametrize(
     "change", ["drop table fct_actions cascade", "alter table fct_actions drop column comptee", "drop table bilan_axes"]
 )

@@ -23,9 +23,11 @@ select
     end as cumul,
     bilans.nb_repondants,
     bilans.nb_attendus,
-    {{ terme_serie('lues.mesures', 'series.numero', 'reportes') }}::integer as nb_reportes,
-    {{ terme_serie('lues.mesures', 'series.numero', 'pluri_trimestres') }}::integer as nb_flux_pluri_trimestres,
-    {{ terme_serie('lues.mesures', 'series.numero', 'incomplets') }}::integer as nb_cumuls_incomplets,
+    -- A scope that sent nothing has no sums, and so none of these: that many is zero.
+    coalesce({{ terme_serie('lues.mesures', 'series.numero', 'reportes') }}, 0)::integer as nb_reportes,
+    coalesce({{ terme_serie('lues.mesures', 'series.numero', 'pluri_trimestres') }}, 0)::integer
+        as nb_flux_pluri_trimestres,
+    coalesce({{ terme_serie('lues.mesures', 'series.numero', 'incomplets') }}, 0)::integer as nb_cumuls_incomplets,
     {{ arrete_le() }} as arrete_le
 from {{ ref('int_bilans') }} as bilans
 -- Read once, and not for each series: the limit keeps the planner from writing it out where it is used.

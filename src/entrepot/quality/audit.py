@@ -5,6 +5,7 @@ that wrote them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,9 +101,13 @@ def _outcomes(
     from entrepot.quality.gx import checker  # noqa: PLC0415 - takes seconds
 
     complete, scopes = _scopes(connection)
-    planning = _PLANNING_OF_MANY_ROWS if complete else {}
-    with checker(url, {**parameters, **planning}) as checks:
+    with ExitStack() as opened:
+        looking_up = opened.enter_context(checker(url, parameters))
+        scanning = looking_up
+        if complete:
+            scanning = opened.enter_context(checker(url, {**parameters, **_PLANNING_OF_MANY_ROWS}))
         for suite in suites.marts:
+            checks = looking_up if suite.a_la_volee else scanning
             scope = scopes[suite.portee]
             rules = {rule.code: rule for rule in suite.regles}
             minimum = minimum_rows(connection, suite.table, _filled(suite.minimum, scope), {})

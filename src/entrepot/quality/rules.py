@@ -174,6 +174,9 @@ class MartSuite(_Suite):
         Literal["retour", "territoire", "trimestre", "tout"],
         Field(description="Rows audited when a release touches some returns only: theirs, their territories', …"),
     ] = "tout"
+    a_la_volee: Annotated[
+        bool, Field(description="Its rows are looked up when read, not written: loops suit them, however many.")
+    ] = False
     regles: list[MartRule]
 
 

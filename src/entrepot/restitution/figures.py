@@ -6,12 +6,13 @@ report adds up by itself.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 import yaml
@@ -23,6 +24,7 @@ from entrepot.errors import EntrepotError
 from entrepot.settings import Settings
 
 REPORT_SHAPES = "rapport.yml"
+FORMER_VERSION = re.compile(r"(.+)_v\d+")
 UNIQUE_KEY = re.compile(r"^unique (?:nulls not distinct )?\(([^)]+)\)$")
 WHOLE_NUMBERS = {"bigint", "integer", "smallint"}
 KNOWN_SHOWN = 12
@@ -49,10 +51,49 @@ class _Column(_Declared):
     data_type: str
 
 
+class _VersionColumn(_Declared):
+    """A column of a version, or which of the model's own columns it has."""
+
+    name: str = ""
+    description: str = ""
+    data_type: str = ""
+    include: tuple[str, ...] | Literal["all", "*"] = ()
+    exclude: tuple[str, ...] = ()
+
+
+class _Version(_Declared):
+    v: int
+    constraints: tuple[_Constraint, ...] = ()
+    columns: tuple[_VersionColumn, ...] = (_VersionColumn(include="all"),)
+
+
 class _Model(_Declared):
     name: str
     constraints: tuple[_Constraint, ...] = ()
     columns: tuple[_Column, ...]
+    latest_version: int | None = None
+    versions: tuple[_Version, ...] = ()
+
+    @property
+    def in_versions(self) -> Iterator["_Model"]:
+        """The model as readers see it, and each of its former versions, as dbt understands their declaration."""
+        if not self.versions:
+            yield self
+        latest = self.latest_version or max((version.v for version in self.versions), default=1)
+        for version in self.versions:
+            own = {column.name: column for column in self.columns}
+            columns: dict[str, _Column] = {}
+            for told in version.columns:
+                if told.include:
+                    kept = own if isinstance(told.include, str) else told.include
+                    columns |= {name: own[name] for name in kept if name not in told.exclude}
+                else:
+                    columns[told.name] = _Column(**told.model_dump(include={"name", "description", "data_type"}))
+            yield _Model(
+                name=self.name if version.v == latest else f"{self.name}_v{version.v}",
+                constraints=version.constraints or self.constraints,
+                columns=tuple(columns.values()),
+            )
 
 
 class _Models(_Declared):
@@ -127,6 +168,8 @@ def parse_figure(text: str, settings: Settings) -> Figure:
     shape = shapes.get(mart)
     if shape is None:
         raise FigureError(f"There is no mart {mart!r}: give one of {', '.join(shapes)}.")
+    if (version := FORMER_VERSION.fullmatch(mart)) and version[1] in shapes:
+        raise FigureError(f"{mart} is a former version of {version[1]}: ask for the figure of the latter.")
     if len(parts) != len(shape.key) + 1:
         raise FigureError(
             f"{text!r}: a figure of {mart} is written {mart}/{'/'.join(name.upper() for name in shape.key)}/COLUMN, "
@@ -164,7 +207,7 @@ def _shapes(path: Path) -> Iterable[Shape]:
         models = _Models.model_validate(yaml.safe_load(path.read_text("utf-8"))).models
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise FigureError(f"{path} does not say what the marts are: {error}") from None
-    for model in models:
+    for model in chain.from_iterable(model.in_versions for model in models):
         types = {column.name: column.data_type for column in model.columns}
         key = _key(model)
         if unknown := [name for name in key if name not in types]:

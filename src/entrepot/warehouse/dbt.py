@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -37,16 +38,46 @@ def run_dbt(settings: Settings, *arguments: str, parution_id: int | None = None)
     target = settings.state_dir / "dbt"
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    done = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), *arguments],
-        cwd=settings.dbt_dir, env=_environment(settings, target, parution_id), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
-    )  # fmt: skip
+    done = _dbt(settings, arguments, _environment(settings, target, parution_id))
     nodes = _record(settings, results, " ".join(arguments), parution_id) if results.exists() else []
     if done.returncode != 0:
         failed = [node for node in nodes if node["status"] in ("error", "fail", "runtime error")]
         cause = f"{failed[0]['unique_id']}: {failed[0]['message']}" if failed else done.stdout.strip()[-1500:]
         raise DbtError(f"dbt {arguments[0]} failed ({len(failed)} nodes); {cause} (log: {target / 'logs' / 'dbt.log'})")
+
+
+def parse(settings: Settings) -> dict[str, Any]:
+    """The manifest of the project, read by dbt without a database.
+
+    Raises:
+        DbtError: dbt finds a fault in the project; the sentence is dbt's.
+    """
+    # Apart from the runs: dbt reads everything again when a setting of the connection is another.
+    target = settings.state_dir / "dbt-lecture"
+    nowhere = {"HOST": "aucun", "PORT": "1", "USER": "aucun", "PASSWORD": "aucun", "DBNAME": "entrepot"}
+    done = _dbt(settings, ("parse",), _paths(settings, target) | _connection(nowhere))
+    if done.returncode != 0:
+        raise DbtError(f"dbt cannot read the project: {done.stdout.strip()[-1500:]}")
+    manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
+
+
+def source_freshness(settings: Settings) -> list[dict[str, Any]]:
+    """What `dbt source freshness` finds of each source that says how old is too old (`models/sources.yml`).
+
+    Raises:
+        DbtError: a source cannot be looked at.
+    """
+    target = settings.state_dir / "dbt"
+    found = target / "sources.json"
+    found.unlink(missing_ok=True)
+    done = _dbt(settings, ("source", "freshness"), _environment(settings, target, None))
+    results: list[dict[str, Any]] = json.loads(found.read_text(encoding="utf-8"))["results"] if found.exists() else []
+    broken = [f"{result['unique_id']}: {result['error']}" for result in results if result["status"] == "runtime error"]
+    # A source that is too old fails the command as well: that is an answer.
+    if broken or not results:
+        raise DbtError(f"dbt source freshness failed; {'; '.join(broken) or done.stdout.strip()[-1500:]}")
+    return results
 
 
 def manifest_digest(settings: Settings) -> str:
@@ -57,10 +88,32 @@ def manifest_digest(settings: Settings) -> str:
     return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
 
 
+def _dbt(
+    settings: Settings, arguments: Sequence[str], environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).with_name("dbt"), *arguments],
+        cwd=settings.dbt_dir, env=os.environ | environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+    )  # fmt: skip
+
+
 def _environment(settings: Settings, target: Path, parution_id: int | None) -> dict[str, str]:
     url = urlsplit(owner_url(settings))
-    return os.environ | {
-        "PGOPTIONS": f"-c entrepot.parution={parution_id or ''}",
+    connection = {
+        "HOST": url.hostname or "localhost",
+        "PORT": str(url.port or 5432),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "DBNAME": url.path.lstrip("/"),
+    }
+    return (
+        _paths(settings, target) | _connection(connection) | {"PGOPTIONS": f"-c entrepot.parution={parution_id or ''}"}
+    )
+
+
+def _paths(settings: Settings, target: Path) -> dict[str, str]:
+    return {
         "DBT_PROJECT_DIR": str(settings.dbt_dir),
         "DBT_PROFILES_DIR": str(settings.dbt_dir),
         "DBT_TARGET_PATH": str(target),
@@ -69,13 +122,13 @@ def _environment(settings: Settings, target: Path, parution_id: int | None) -> d
         "DBT_USE_COLORS": "false",
         # Told in full, every statement costs dbt a third of its time; results are kept in a table.
         "DBT_LOG_LEVEL_FILE": "info",
-        "ENTREPOT_DBT_THREADS": str(min(os.cpu_count() or 1, MOST_THREADS)),
-        "ENTREPOT_DBT_HOST": url.hostname or "localhost",
-        "ENTREPOT_DBT_PORT": str(url.port or 5432),
-        "ENTREPOT_DBT_USER": unquote(url.username or ""),
-        "ENTREPOT_DBT_PASSWORD": unquote(url.password or ""),
-        "ENTREPOT_DBT_DBNAME": url.path.lstrip("/"),
     }
+
+
+def _connection(parts: Mapping[str, str]) -> dict[str, str]:
+    """The variables of `profiles.yml`."""
+    threads = str(min(os.cpu_count() or 1, MOST_THREADS))
+    return {f"ENTREPOT_DBT_{name}": value for name, value in (*parts.items(), ("THREADS", threads))}
 
 
 def _record(settings: Settings, results: Path, command: str, parution_id: int | None) -> list[dict[str, Any]]:

@@ -8,9 +8,11 @@ is shown.
 """
 
 import logging
+import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -36,6 +38,8 @@ SWAP_ATTEMPTS = 10
 SWAP_PAUSE_SECONDS = 2.0
 # Readers that began before a swap may still plan on the views of the room before.
 FORMER_ROOMS_KEPT = 1
+# How a former version of a mart is named (docs/contrats.md).
+FORMER_VERSION = re.compile(r"(.+)_v\d+")
 # End of the rows that the newest release shows (macro `jamais`).
 NEVER = 2**31 - 2
 
@@ -200,6 +204,8 @@ def open_release(connection: Connection, made_of: Content, settings: Settings, d
     knowledge.learn(connection, release, new_receipts=due_for.new_receipts)
     connection.execute(_CUT_OFF, [made_of.receipts, made_of.receipts_digest, knowledge.cutoff(connection), release])
     _make_room(connection, release, due_for)
+    if due_for.complete:
+        _set_former_versions_apart(connection, mart_names(settings))
     connection.commit()
     return release
 
@@ -234,6 +240,34 @@ def _rename_room(connection: Connection, old: str, new: str) -> None:
     ).fetchall():
         connection.execute(definition.replace(f'"{old}".', f'"{new}".'))
     connection.execute("update entrepot.parution_montree set salle = %s", [new])
+
+
+def _set_former_versions_apart(connection: Connection, marts: list[str]) -> None:
+    """Let the rows of a mart that gets a new version be those of its former version, which goes on from them.
+
+    The view that readers have of them follows its table: they see what they saw.
+    """
+    for former, mart in _former_versions(marts):
+        row = connection.execute(
+            "select to_regclass(%s) is null and to_regclass(%s) is not null",
+            [f"parutions.{former}", f"parutions.{mart}"],
+        ).fetchone()
+        if row != (True,):
+            continue
+        indexes = connection.execute(
+            "select indexname from pg_indexes where schemaname = 'parutions' and tablename = %s", [mart]
+        ).fetchall()
+        for (index,) in indexes:
+            renamed = f"{former}{index.removeprefix(mart)}"
+            connection.execute(
+                sql.SQL("alter index {} rename to {}").format(
+                    sql.Identifier("parutions", index), sql.Identifier(renamed)
+                )
+            )
+        connection.execute(
+            sql.SQL("alter table {} rename to {}").format(sql.Identifier("parutions", mart), sql.Identifier(former))
+        )
+        connection.execute("update entrepot.parution_mart set mart = %s where mart = %s", [former, mart])
 
 
 def _forget_unpublished(connection: Connection) -> None:
@@ -303,8 +337,15 @@ def show(cursor: psycopg.Cursor[Any], parution_id: int, reason: str) -> None:
 
 
 def mart_names(settings: Settings) -> list[str]:
-    """Marts of the dbt project, one model each."""
+    """Marts of the dbt project, and former versions of them (`fct_actions_v1`), one model each."""
     return sorted(path.stem for path in (settings.dbt_dir / "models" / "marts").glob("*.sql"))
+
+
+def _former_versions(marts: list[str]) -> Iterator[tuple[str, str]]:
+    """Former versions of marts, each with the mart it is one of."""
+    for name in marts:
+        if (version := FORMER_VERSION.fullmatch(name)) and version[1] in marts:
+            yield name, version[1]
 
 
 def _enter_room(cursor: psycopg.Cursor[Any], marts: list[str]) -> None:
@@ -312,6 +353,15 @@ def _enter_room(cursor: psycopg.Cursor[Any], marts: list[str]) -> None:
     cursor.execute("select viewname from pg_views where schemaname = 'marts' and viewname <> 'parution'")
     for (gone,) in [row for row in cursor.fetchall() if row[0] not in marts]:
         cursor.execute(sql.SQL("drop view marts.{}").format(sql.Identifier(gone)))
+    for former, mart in _former_versions(marts):
+        # Views of their own that analysts put on the mart stay on the version they were written for.
+        cursor.execute(
+            "select to_regclass(%s) is null and to_regclass(%s) is not null", [f"marts.{former}", f"marts.{mart}"]
+        )
+        if cursor.fetchone() == (True,):
+            cursor.execute(
+                sql.SQL("alter view {} rename to {}").format(sql.Identifier("marts", mart), sql.Identifier(former))
+            )
     for mart in marts:
         _point(cursor, mart)
     _describe_release(cursor)

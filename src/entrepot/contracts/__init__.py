@@ -1,0 +1,1 @@
+"""What the dbt project promises to its readers and to itself: contracts of the marts, conventions of the project."""
