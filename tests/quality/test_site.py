@@ -67,6 +67,7 @@ def test_data_docs_before_and_after_a_release(warehouse: Warehouse, tmp_path: Pa
     index = html.fromstring(write_data_docs(warehouse.settings, out).read_text("utf-8"))
     pages = {page: page.read_text("utf-8") for page in out.rglob("*.html")}
 
+    assert {path.name for path in out.iterdir()} == {"index.html", "expectations", "validations"}
     # Every suite, every rule in our words, nothing that a rule says is a tag.
     assert {page.stem for page in (out / "expectations").iterdir()} == tables
     actions = html.fromstring(pages[out / "expectations" / "ctl_actions.html"]).text_content()

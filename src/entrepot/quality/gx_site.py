@@ -65,6 +65,7 @@ def build(pages: "Sequence[SuitePage]", recorded: "Recorded | None", out: Path) 
         if recorded and (result := _results(page, recorded)):
             context.validation_results_store.set(_identifier(page, recorded), result)
     context.build_data_docs(site_names=[SITE])
+    rmtree(out / "static", ignore_errors=True)  # fonts and pictures of their templates
     for page in pages:
         if not (out / "expectations" / f"{page.table}.html").is_file():
             raise CheckError(f"The page of {page.table} could not be made.")
