@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 from lxml import etree, html  # type: ignore[import-untyped]
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from entrepot import local_server
@@ -188,3 +189,11 @@ def test_pages_are_served_to_this_machine_only(tmp_path: Path) -> None:
         assert urlopen(f"http://127.0.0.1:{server.server_port}/").read() == b"page"
         server.shutdown()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "file:///tmp/d", "https://d.test/#ancre", "https://d.test/ x"]
+)
+def test_what_is_no_address_of_a_page_is_refused(address: str) -> None:
+    with pytest.raises(ValidationError, match="dictionary_url"):
+        Settings(dictionary_url=address)
