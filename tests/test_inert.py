@@ -115,7 +115,7 @@ def test_the_sheet_and_the_comments_of_a_marked_copy() -> None:
     content = mark_workbook(
         blank.getvalue(),
         {"Sheet": {(1, 1): Mark(error=True, note="=cmd|' /C calc'!A0")}},
-        lambda looks: written(letter, looks),
+        lambda looks, outside: written(letter, looks, outside),
         REPEATED,
     )
 

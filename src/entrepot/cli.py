@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from entrepot import contract_cli, form_cli, release_cli
+from entrepot import contract_cli, dictionary_cli, form_cli, release_cli
 from entrepot.errors import EntrepotError
 from entrepot.inert import in_terminal
 from entrepot.sender import findings_cli, mail_cli
@@ -55,6 +54,13 @@ app.command(
     "`entrepot form --all --trimestre 2024-T1 --out gabarits/`"
 )(form_cli.form)
 app.command(epilog="Example: `entrepot answer 123 --out retour.xlsx`")(findings_cli.answer)
+
+app.command(epilog="Examples: `entrepot dictionary --out dictionnaire` · `entrepot dictionary --out d --serve`")(
+    dictionary_cli.dictionary
+)
+app.command("data-docs", epilog="Examples: `entrepot data-docs --out d` · `entrepot data-docs --out d --serve`")(
+    dictionary_cli.data_docs
+)
 
 console = Console(highlight=False)
 LONGEST_REASON = 2000
@@ -342,15 +348,13 @@ def docs(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port served on; 0 takes a free one.")] = 0,
 ) -> None:
     """Write the dbt docs (in French) as one page: tables, columns, lineage, readers. Needs no database."""
+    from entrepot import local_server
     from entrepot.contracts import site
     from entrepot.contracts.project import read_project
 
     console.print(f"{site.build(read_project(Settings()), out)}", soft_wrap=True)
     if serve:
-        with site.server(out, port) as server:
-            console.print(f"http://{site.LOOPBACK}:{server.server_port}/ (Ctrl-C ends it)")
-            with suppress(KeyboardInterrupt):
-                server.serve_forever()
+        local_server.serve(out, port, console.print)
 
 
 @app.command(epilog='Example: `psql "$(entrepot url)"`')

@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     mail_fictitious: bool = Field(
         False, description="Mail the addresses of sample data (.invalid) too: for a mail server that delivers nowhere."
     )
+    dictionary_url: Annotated[str, Field(pattern=r"^(https?://[^\s#<>\"]+)?$")] = Field(
+        "",
+        description="Address at which the page of `entrepot dictionary` is read; marked copies, and answers to"
+        " files then lead to it. Empty: no link.",
+    )
     contacts: str = Field(
         "",
         description="CSV file `territoire_id;courriel;copies` of whom to write to: territories, names of regions, and"

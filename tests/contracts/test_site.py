@@ -2,8 +2,6 @@
 
 import json
 import re
-import threading
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -71,15 +69,6 @@ def test_a_description_that_closes_a_script_does_not_end_the_page(real_project: 
     assert "</script><script>alert" not in page.read_text("utf-8")
     shown, _ = documents(page)
     assert shown["nodes"]["model.entrepot.dim_frein"]["description"].startswith("Freins </script>")
-
-
-def test_it_is_served_to_this_machine_only(page: Path) -> None:
-    with site.server(page.parent, 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/") as answer:
-            assert answer.read() == page.read_bytes()
-        assert server.server_address[0] == "127.0.0.1"
-        server.shutdown()
 
 
 def test_a_page_of_dbt_that_we_do_not_know_is_refused(

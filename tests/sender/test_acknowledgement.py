@@ -117,6 +117,16 @@ def test_findings_are_counted_and_marked_on_a_copy(office: Office, settings: Set
     assert "1 question vous est posée" in body(message)
     assert "Votre classeur est joint" in body(message)
     assert attachments(message) == [(COPY.name, COPY.content)]
+    assert "ce que chaque case attend" not in body(message)
+
+
+def test_what_comes_with_a_copy_names_the_dictionary_where_there_is_one(
+    office: Office, settings: Settings, box: Postbox
+) -> None:
+    address = "https://dictionnaire.test/regles/"
+    office.receive(a_return(complete=False), sender=SENDER)
+    message = answered(settings.model_copy(update={"dictionary_url": address}), box)
+    assert f"Chaque règle, et ce que chaque case attend : {address}" in body(message)
 
 
 def test_a_copy_that_is_too_heavy_is_not_attached(
@@ -142,7 +152,7 @@ def test_a_fault_of_ours_on_one_file_keeps_no_other_from_its_answer(
     first = office.receive(a_return("cde-001", complete=False), sender=SENDER)
     office.receive(a_return("cde-002", complete=False), sender=TEAM)
 
-    def break_on_the_first(_connection: object, _store: object, receipt: int) -> Attachment:
+    def break_on_the_first(_connection: object, _store: object, receipt: int, _dictionary: str) -> Attachment:
         if receipt == first:
             raise KeyError("a fault of ours")
         return COPY

@@ -92,9 +92,9 @@ class Desk:
                 list(row.values()),
             )
 
-    def copy(self, receipt: int) -> MarkedCopy:
+    def copy(self, receipt: int, dictionary: str = "") -> MarkedCopy:
         with psycopg.connect(self.warehouse.url) as connection:
-            copy = marked_copy(connection, ByteStore(self.warehouse.settings.store_url), receipt)
+            copy = marked_copy(connection, ByteStore(self.warehouse.settings.store_url), receipt, dictionary)
         assert faults(copy.content) == []
         return copy
 
@@ -156,6 +156,34 @@ def test_a_copy_is_the_same_byte_for_byte_when_it_is_made_again(desk: Desk) -> N
     ]
     for receipt in receipts:
         assert desk.copy(receipt) == desk.copy(receipt)
+
+
+def links(copy: MarkedCopy) -> dict[str, str]:
+    """Address that cells of our sheet lead to, by what they say."""
+    ours = openpyxl.load_workbook(io.BytesIO(copy.content))[SHEET]
+    return {
+        str(cell.value): cell.hyperlink.target
+        for row in ours
+        for cell in row
+        if cell.hyperlink and cell.hyperlink.target
+    }
+
+
+def test_rules_lead_to_the_dictionary_where_there_is_one(desk: Desk) -> None:
+    receipt = desk.receive(write_xlsx(with_an_extra_column()))
+    desk.find(receipt, valeur="2000")
+    address = "https://dictionnaire.test/regles/?a=1&b=2"
+    copy = desk.copy(receipt, address)
+
+    found = links(copy)
+    assert {said.split(" ")[0]: target for said, target in found.items() if " – " in said} == {
+        "ACT-06": f"{address}#ACT-06", "SUS-08": f"{address}#SUS-08",
+    }  # fmt: skip
+    assert [target for said, target in found.items() if said.endswith(address)] == [address]
+    # It comes back, and is read as any other copy.
+    answered = desk.receive(typed(copy, "Colonne ajoutée pour la mairie"), "retour.xlsx")
+    assert links(desk.copy(answered, address)).keys() >= {said for said in found if said.endswith(address)}
+    assert links(desk.copy(receipt)) == {}
 
 
 def test_an_answer_typed_in_the_copy_is_read_when_it_comes_back(desk: Desk) -> None:

@@ -133,7 +133,7 @@ def marked(content: bytes, marks: Mapping[str, Mapping[Place, Mark]], *findings:
     letter = Letter(
         "Fichier fictif.", "Accepté.", "Répondez.", lines, [ReadTable("actions", "Actions", 3, 40, 1)], ["Note."]
     )
-    return mark_workbook(content, marks, lambda looks: written(letter, looks), REPEATED)
+    return mark_workbook(content, marks, lambda looks, outside: written(letter, looks, outside), REPEATED)
 
 
 def values(content: bytes, *, computed: bool) -> dict[str, dict[str, object]]:

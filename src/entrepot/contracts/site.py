@@ -6,8 +6,6 @@ folders of the machine, and needs a database to say the types of columns; here t
 
 import json
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from dbt.task.docs import DOCS_INDEX_FILE_PATH
 from entrepot.contracts.project import Project, is_mart
 from entrepot.errors import EntrepotError
 
-LOOPBACK = "127.0.0.1"
 # What stands in dbt's page for the two documents it shows.
 MANIFEST, CATALOG = '"MANIFEST.JSON INLINE DATA"', '"CATALOG.JSON INLINE DATA"'
 # Of a run and of a machine, not of the project.
@@ -48,11 +45,6 @@ def build(project: Project, out: Path) -> Path:
     written = out / "index.html"
     written.write_text(page, "utf-8")
     return written
-
-
-def server(folder: Path, port: int) -> ThreadingHTTPServer:
-    """A server of a folder, for this machine only; it serves once told to."""
-    return ThreadingHTTPServer((LOOPBACK, port), partial(SimpleHTTPRequestHandler, directory=str(folder)))
 
 
 def _manifest(project: Project) -> dict[str, Any]:

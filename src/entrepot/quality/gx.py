@@ -1,4 +1,4 @@
-"""The one module that knows Great Expectations: importing it takes several seconds, so import it inside functions.
+"""Checks by Great Expectations, known to this module and `gx_site` alone: import them in functions, it takes seconds.
 
 A check that cannot be computed (a missing column, a broken condition) is a fault of ours: Great Expectations would
 report it as a failed expectation with an exception inside, so every result is looked at for one.
@@ -152,7 +152,7 @@ def _run(
     columns: Sequence[str],
     parameters: Mapping[str, float],
 ) -> list[Result]:
-    suite = ExpectationSuite(name=name, expectations=[_configuration(check) for check in checks])
+    suite = ExpectationSuite(name=name, expectations=[configuration(check) for check in checks])
     # Without columns to give back, counts are enough.
     result_format: dict[str, Any] = {"result_format": ResultFormat.BASIC}
     if columns:
@@ -166,7 +166,8 @@ def _run(
     return [_result(name, outcome) for outcome in validated.results]
 
 
-def _configuration(check: Check) -> ExpectationConfiguration:
+def configuration(check: Check) -> ExpectationConfiguration:
+    """A check as Great Expectations takes it."""
     kwargs = _with_field(check.expectation.kwargs, check.champ)
     if conditions := [
         Column(column).is_in(value) if isinstance(value, list) else Column(column) == value

@@ -1,13 +1,13 @@
 """What a suite asks for and what comes back; known without importing Great Expectations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
 from entrepot.quality.errors import CheckError
-from entrepot.quality.rules import CellSuite, Expectation, MartSuite
+from entrepot.quality.rules import CellRule, CellSuite, Expectation, MartSuite
 
 _ROW_COUNT = Expectation(type="expect_table_row_count_to_be_between", kwargs={"min_value": {"$PARAMETER": "minimum"}})
 
@@ -39,6 +39,14 @@ def options(parameters: Mapping[str, str]) -> str:
 def row_count_check(suite: CellSuite | MartSuite) -> Check:
     """The first check of a suite: at least so many rows, or else every other rule would pass on nothing."""
     return Check(suite.row_count_code, _ROW_COUNT)
+
+
+def planned(suite: CellSuite) -> Iterator[tuple[Check, CellRule | None, str | None]]:
+    """The expectations of a suite, its row count first: an empty table passes every other."""
+    yield row_count_check(suite), None, None
+    for rule in suite.regles:
+        for champ in rule.fields:
+            yield Check(f"{rule.code} {champ or ''}".strip(), rule.expectation, champ), rule, champ
 
 
 def minimum_rows(connection: psycopg.Connection[Any], table: str, query: str, values: Mapping[str, object]) -> int:

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from entrepot.quality.errors import CheckError
-from entrepot.quality.plan import Check, Result, minimum_rows, row_count_check
+from entrepot.quality.plan import Result, minimum_rows, planned
 from entrepot.quality.rules import CellRule, CellSuite, Suites
 from entrepot.quality.wording import sentence, written
 
@@ -172,16 +172,16 @@ def _hits(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], sui
 
 
 def _suite_hits(checks: "Checker", suite: CellSuite, lot: Sequence[int], minimum: int) -> Iterator[_Hit]:
-    planned = list(_planned(suite))
+    checked = list(planned(suite))
     results = checks.check_query(
         suite.table,
         # Great Expectations takes no parameters; these are a table's name from our files and numbers.
         f"select * from {suite.table} where recepisse_id in ({', '.join(map(str, lot))})",  # noqa: S608
-        [check for check, _, _ in planned],
+        [check for check, _, _ in checked],
         suite.columns(),
         {**suite.seuils, "minimum": minimum},
     )
-    by_key = {check.key: (rule, champ) for check, rule, champ in planned}
+    by_key = {check.key: (rule, champ) for check, rule, champ in checked}
     for result in results:
         rule, champ = by_key[result.key]
         if rule is None or rule.severite == "interne":
@@ -191,14 +191,6 @@ def _suite_hits(checks: "Checker", suite: CellSuite, lot: Sequence[int], minimum
         for row in result.rows:
             tableau = suite.tableau or row[suite.reperes.tableau or ""]
             yield _Hit(rule, row["recepisse_id"], tableau, champ, row, suite)
-
-
-def _planned(suite: CellSuite) -> Iterator[tuple[Check, CellRule | None, str | None]]:
-    """The expectations of a suite, its row count first: an empty table passes every other."""
-    yield row_count_check(suite), None, None
-    for rule in suite.regles:
-        for champ in rule.fields:
-            yield Check(f"{rule.code} {champ or ''}".strip(), rule.expectation, champ), rule, champ
 
 
 def _broken_promise(suite: CellSuite, rule: CellRule | None, result: Result, minimum: int) -> CheckError:

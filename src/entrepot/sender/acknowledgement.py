@@ -163,7 +163,7 @@ def _answers(connection: Connection, settings: Settings, rules: Rules, day: date
             unanswerable.append(arrival.recepisse_id)
             continue
         try:
-            attachment, said = _copy(connection, store, arrival, rules.piece_jointe_max_mo * _MEGABYTE)
+            attachment, said = _copy(connection, store, arrival, rules, settings.dictionary_url)
         except Exception:  # a fault of ours on one file must not keep the others from their answer
             connection.rollback()
             log.exception("The answer to receipt %s could not be written.", arrival.recepisse_id)
@@ -171,7 +171,9 @@ def _answers(connection: Connection, settings: Settings, rules: Rules, day: date
             continue
         connection.commit()
         wording = _wording(rules, arrival)
-        facts = _facts(arrival, day) | {"piece_jointe": said, "repondre": bool(settings.mail_reply_to)}
+        facts = _facts(arrival, day) | {
+            "piece_jointe": said, "dictionnaire": settings.dictionary_url, "repondre": bool(settings.mail_reply_to),
+        }  # fmt: skip
         subject, text = letters.write(wording.modele, wording.objet, facts)
         yield Letter(_occasion(arrival), to, cc, subject, text, attachment)
     if unanswerable:
@@ -190,13 +192,13 @@ def _recipients(arrival: _Arrival, contact: Contact | None) -> tuple[tuple[str, 
 
 
 def _copy(
-    connection: Connection, store: ByteStore, arrival: _Arrival, largest: int
+    connection: Connection, store: ByteStore, arrival: _Arrival, rules: Rules, dictionary: str
 ) -> tuple[Attachment | None, str | None]:
     """The marked copy that goes with an answer, if any, and what is said of it."""
     if arrival.etape != "accuse" or not (arrival.verdict == "rejete" or arrival.cases or arrival.questions):
         return None, None
-    attachment = marked_copy_of(connection, store, arrival.recepisse_id)
-    if len(attachment.content) > largest:
+    attachment = marked_copy_of(connection, store, arrival.recepisse_id, dictionary)
+    if len(attachment.content) > rules.piece_jointe_max_mo * _MEGABYTE:
         return None, "trop_lourde"
     return attachment, "feuille" if attachment.alone else "jointe"
 
@@ -236,7 +238,7 @@ def _by_when(due: date | None, day: date) -> str:
     return f"au plus tard le {letters.day(due)}"
 
 
-def marked_copy_of(connection: Connection, store: ByteStore, recepisse_id: int) -> Attachment:
+def marked_copy_of(connection: Connection, store: ByteStore, recepisse_id: int, dictionary: str) -> Attachment:
     """The sender's own workbook with its faults marked."""
-    copy = marked_copy(connection, store, recepisse_id)
+    copy = marked_copy(connection, store, recepisse_id, dictionary)
     return Attachment(copy.name, copy.content, copy.alone)

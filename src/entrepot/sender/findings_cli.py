@@ -32,7 +32,7 @@ def answer(
     settings = Settings()
     pipeline.open_warehouse(settings)
     with connect(settings) as connection:
-        copy = marked_copy(connection, ByteStore(settings.store_url), receipt)
+        copy = marked_copy(connection, ByteStore(settings.store_url), receipt, settings.dictionary_url)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(copy.content)

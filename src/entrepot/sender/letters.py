@@ -20,7 +20,7 @@ ABOUT_A_RETURN = frozenset(
 
 ABOUT_A_FILE = frozenset(
     {"territoire_id", "nom", "trimestre", "fichier", "recu_le", "verdict", "motif", "cases", "questions", "remplace",
-     "delai", "piece_jointe", "repondre"}
+     "delai", "piece_jointe", "dictionnaire", "repondre"}
 )  # fmt: skip
 """What the templates of acknowledgements may speak of."""
 

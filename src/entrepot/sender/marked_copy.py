@@ -88,7 +88,7 @@ class MarkedCopy:
     alone: bool
 
 
-def marked_copy(connection: Connection, store: ByteStore, receipt_id: int) -> MarkedCopy:
+def marked_copy(connection: Connection, store: ByteStore, receipt_id: int, dictionary: str = "") -> MarkedCopy:
     """The sender's own workbook with each faulty cell marked, and the sheet « Retour ANCT » in front.
 
     None of their cells changes. What is no .xlsx comes back as a copy of its values; what could not be opened, or costs
@@ -99,6 +99,7 @@ def marked_copy(connection: Connection, store: ByteStore, receipt_id: int) -> Ma
         connection: on the warehouse.
         store: where the bytes received are kept.
         receipt_id: the receipt.
+        dictionary: address at which the rules are explained (setting `dictionary_url`); empty: nothing leads to it.
 
     Raises:
         EntrepotError: there is no such receipt, or it is not read or not checked yet.
@@ -112,7 +113,7 @@ def marked_copy(connection: Connection, store: ByteStore, receipt_id: int) -> Ma
         file = _File(origin, *row)
     found = followed.of_receipt(connection, receipt_id)
     read = _read(connection, receipt_id) if receipt.verdict == "accepte" else []
-    letter = _Letter(receipt, file, found, read)
+    letter = _Letter(receipt, file, found, read, dictionary)
     copied = _copied(store, letter)
     if isinstance(copied, bytes):
         return MarkedCopy(_name(file.name), copied, alone=False)
@@ -165,6 +166,7 @@ class _Letter:
     file: _File
     findings: Sequence[Finding]
     read: Sequence[ReadTable]
+    dictionary: str
 
     @property
     def shown(self) -> Sequence[Finding]:
@@ -204,6 +206,7 @@ class _Letter:
             read=self.read,
             notes=[*notes, *self._notes],
             alone=alone,
+            dictionary=self.dictionary,
         )
 
     @property
@@ -300,7 +303,7 @@ def _own_workbook(container: Container, letter: _Letter) -> bytes:
 def _marked(content: bytes, letter: _Letter, names: Mapping[str, str], notes: Iterable[str]) -> bytes:
     """Mark a workbook, told the name that each sheet of the file has in it."""
     sheet = letter.sheet(names, notes)
-    return mark_workbook(content, letter.marks(names), lambda looks: written(sheet, looks), REPEATED)
+    return mark_workbook(content, letter.marks(names), lambda looks, outside: written(sheet, looks, outside), REPEATED)
 
 
 def _address(finding: Finding) -> str | None:

@@ -4,6 +4,7 @@ A library that reads a workbook and writes it again loses what it does not know:
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from entrepot.forms.normalise import normalise
 from entrepot.sender.marks import Highlights, Mark, mark_sheet, unselect
@@ -18,8 +19,8 @@ SHEET = "Retour ANCT"
 _WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 
-# What a sheet of ours is made of once the numbers of its looks are known.
-Written = Callable[[Mapping[str, int]], str]
+# What a sheet of ours is made of once the numbers of its looks are known, and how it links to an address outside.
+Written = Callable[[Mapping[str, int], Callable[[str], str]], str]
 
 
 def mark_workbook(content: bytes, marks: Mapping[str, Mapping[Place, Mark]], written: Written, repeated: str) -> bytes:
@@ -30,7 +31,8 @@ def mark_workbook(content: bytes, marks: Mapping[str, Mapping[Place, Mark]], wri
     Args:
         content: an .xlsx (or .xlsm, .xltx, .xltm) whose sizes were checked.
         marks: by name of the sheet, then by cell; sheets that the workbook does not have are passed over.
-        written: gives the XML of our sheet, told the numbers of its looks (`styles.LOOKS`).
+        written: gives the XML of our sheet, told the numbers of its looks (`styles.LOOKS`) and given what makes a link
+            to an address, by its identifier.
         repeated: rows of our sheet that each printed page repeats, such as `$4:$4`.
 
     Raises:
@@ -65,7 +67,7 @@ def mark_workbook(content: bytes, marks: Mapping[str, Mapping[Place, Mark]], wri
         rank, sheet, part = own
         _forget(package, part)
         _list_first(book, (rank, sheet), sheet.attributes["r:id"], repeated)
-    package.put(part, written(looks).encode())
+    package.put(part, written(looks, partial(package.relate_address, part)).encode())
     package.put(WORKBOOK, book.content())
     return package.content()
 

@@ -153,16 +153,19 @@ class Package:
 
     def relate(self, part: str, kind: str, target: str) -> str:
         """Add a relationship between two parts, and return its identifier."""
+        return self._relate(part, kind, Target=f"/{target}")
+
+    def relate_address(self, part: str, address: str) -> str:
+        """Add a link from a part to an address outside of the workbook, and return its identifier."""
+        return self._relate(part, "hyperlink", Target=address, TargetMode="External")
+
+    def _relate(self, part: str, kind: str, **target: str) -> str:
         own = _relations_part(part)
         root = self.tree(own) if own in self else etree.Element(f"{{{_PACKAGE_RELATIONS}}}Relationships")
         used = {element.get("Id") for element in root}
         identifier = next(name for n in count(1) if (name := f"rIdAnct{n}") not in used)
         etree.SubElement(
-            root,
-            f"{{{_PACKAGE_RELATIONS}}}Relationship",
-            Id=identifier,
-            Type=f"{RELATIONS}/{kind}",
-            Target=f"/{target}",
+            root, f"{{{_PACKAGE_RELATIONS}}}Relationship", Id=identifier, Type=f"{RELATIONS}/{kind}", **target
         )
         self.put(own, root)
         return identifier

@@ -3,7 +3,7 @@
 Every text is a text cell, whatever it begins with; answers are typed in cells whose format is text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import ceil
@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from entrepot.quality.staged import MASKED
 from entrepot.restitution.french import day, plural
 from entrepot.sender.findings import Finding
-from entrepot.sender.ooxml import MAIN
+from entrepot.sender.ooxml import MAIN, RELATIONS
 from entrepot.sender.outline import xml_attribute, xml_text
 from entrepot.sender.texts import texts
 
@@ -55,7 +55,12 @@ class ReadTable:
 
 @dataclass(frozen=True)
 class Letter:
-    """What the sheet says; `alone` when no sheet of the sender's follows it."""
+    """What the sheet says.
+
+    Attributes:
+        alone: no sheet of the sender's follows it.
+        dictionary: address at which each rule is explained, if there is one.
+    """
 
     file: str
     verdict: str
@@ -64,14 +69,16 @@ class Letter:
     read: Sequence[ReadTable]
     notes: Sequence[str]
     alone: bool = False
+    dictionary: str = ""
 
 
-def written(letter: Letter, looks: Mapping[str, int]) -> str:
+def written(letter: Letter, looks: Mapping[str, int], outside: Callable[[str], str]) -> str:
     """The sheet as XML.
 
     Args:
         letter: what it says.
         looks: number of each of `styles.LOOKS` in the workbook.
+        outside: makes a link of the sheet to an address, and returns its identifier.
     """
     sheet = _Sheet(looks)
     said = texts()
@@ -81,7 +88,8 @@ def written(letter: Letter, looks: Mapping[str, int]) -> str:
     sheet.row([(column.titre, "entete") for column in said.colonnes])
     open_lines = [line for line in letter.lines if line.finding.is_open]
     for rule, of_rule in groupby(open_lines, key=lambda line: line.finding.regle):
-        _write_group(sheet, rule, list(of_rule))
+        address = outside(f"{letter.dictionary}#{rule}") if letter.dictionary else None
+        _write_group(sheet, rule, list(of_rule), address)
     settled = [line for line in letter.lines if not line.finding.is_open]
     if settled:
         sheet.wide(said.regles_repondues.format(nombre=_findings(len(settled))), "groupe")
@@ -99,12 +107,15 @@ def written(letter: Letter, looks: Mapping[str, int]) -> str:
         sheet.legend(said.gravites["valeur"], "erreur", said.lecture["erreur"])
         sheet.legend(said.gravites["suspicion"], "question", said.lecture["question"])
         sheet.wide(said.lecture["commentaire"], "texte")
+    if letter.dictionary:
+        text = said.lecture["dictionnaire"].format(adresse=letter.dictionary)
+        sheet.wide(text, "adresse", link=outside(letter.dictionary))
     for text in letter.notes:
         sheet.wide(text, "texte")
     return sheet.xml()
 
 
-def _write_group(sheet: "_Sheet", rule: str, lines: Sequence[Line]) -> None:
+def _write_group(sheet: "_Sheet", rule: str, lines: Sequence[Line], address: str | None) -> None:
     first = lines[0].finding
     sheet.wide(
         texts().groupe.format(
@@ -113,7 +124,8 @@ def _write_group(sheet: "_Sheet", rule: str, lines: Sequence[Line]) -> None:
             nombre=_findings(len(lines)),
             qui=texts().qui[first.qui_corrige],
         ),
-        "groupe",
+        "regle" if address else "groupe",
+        link=address,
     )
     for line in lines:
         _write_line(sheet, line)
@@ -176,8 +188,10 @@ class _Sheet:
     def _widths(self) -> list[int]:
         return [column.largeur for column in texts().colonnes]
 
-    def wide(self, text: str, look: str, height: float | None = None) -> None:
-        """A text over the whole width."""
+    def wide(self, text: str, look: str, height: float | None = None, link: str | None = None) -> None:
+        """A text over the whole width; the link is the identifier of one to an address outside."""
+        if link:
+            self.links.append(f'<hyperlink ref="A{self._number}" r:id="{link}"/>')
         self.merged.append(f"A{self._number}:{get_column_letter(len(self._widths))}{self._number}")
         big = 1.2 if look == "verdict" else 1
         height = height or _height(text, sum(self._widths) / big) * big
@@ -228,7 +242,8 @@ class _Sheet:
         below = HEADER_ROW + 1
         return (
             '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-            f'<worksheet xmlns="{MAIN}"><sheetPr><tabColor rgb="FF3A3A6A"/><pageSetUpPr fitToPage="1"/></sheetPr>'
+            f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
+            '<sheetPr><tabColor rgb="FF3A3A6A"/><pageSetUpPr fitToPage="1"/></sheetPr>'
             f'<dimension ref="A1:{get_column_letter(len(self._widths))}{len(self.rows)}"/>'
             '<sheetViews><sheetView showGridLines="0" tabSelected="1" workbookViewId="0">'
             f'<pane ySplit="{HEADER_ROW}" topLeftCell="A{below}" activePane="bottomLeft" state="frozen"/>'

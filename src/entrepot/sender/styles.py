@@ -80,6 +80,8 @@ LOOKS: Mapping[str, Look] = {
     "texte": Look(_font()),
     "entete": Look(_font("<b/>", colour="FFFFFFFF"), _solid("FF3A3A6A"), "thin", "FF3A3A6A", level=True),
     "groupe": Look(_font("<b/>"), _solid("FFE3E3F0"), level=True),
+    "regle": Look(_font("<b/><u/>", colour="FF0000EE"), _solid("FFE3E3F0"), level=True),
+    "adresse": Look(_font("<u/>", colour="FF0000EE")),
     "case": Look(_font(), edge="thin", colour="FFBFBFBF"),
     "valeur": Look(_font(), edge="thin", colour="FFBFBFBF", typed=True),
     "lien": Look(_font("<u/>", colour="FF0000EE"), edge="thin", colour="FFBFBFBF"),

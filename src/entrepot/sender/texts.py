@@ -52,7 +52,7 @@ class Texts(_Strict):
     saisie: Mapping[Literal["titre", "texte", "refus"], str]
     tableaux: Mapping[str, str]
     lu: Mapping[Literal["titre", "tableau", "rejetees", "rien"], str]
-    lecture: Mapping[Literal["titre", "erreur", "question", "commentaire"], str]
+    lecture: Mapping[Literal["titre", "erreur", "question", "commentaire", "dictionnaire"], str]
     notes: Mapping[
         Literal[
             "intact", "copie", "copie_obligee", "illisible", "sans_copie", "macros", "corrections", "remplace", "suite"
