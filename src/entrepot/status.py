@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from entrepot.forms.reference import Reference
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import connect, migrate, owner_url
 
@@ -13,7 +14,7 @@ _QUERIES = {
     "Coverage": """
         select trimestre as quarter,
             count(distinct territoire_id) filter (where verdict = 'accepte')
-                || '/' || (select count(*) from reference.ref_territoires) as territories,
+                || '/' || %(territories)s as territories,
             count(*) filter (where verdict = 'accepte') as accepted,
             count(*) filter (where verdict = 'rejete') as rejected,
             count(*) filter (where verdict = 'accepte' and not exists (
@@ -56,10 +57,12 @@ class StatusTable:
 def tables(settings: Settings) -> list[StatusTable]:
     """Receipts by verdict, coverage by quarter (n/84), findings by rule, last releases."""
     migrate(owner_url(settings))
+    # Counted in the files: files may arrive before reference data is loaded.
+    known = {"territories": str(len(Reference.load(settings.seeds_dir).territoires))}
     with connect(settings) as connection:
         shown = []
         for title, query in _QUERIES.items():
-            cursor = connection.execute(query)
+            cursor = connection.execute(query, known)
             columns = [column.name.replace("_", " ") for column in cursor.description or ()]
             shown.append(StatusTable(title, columns, cursor.fetchall()))
     if leaving := retired(settings):

@@ -59,7 +59,8 @@ def declared_before(settings: Settings, trimestre: str) -> Mapping[str, Declared
         raise NothingDeclared(
             f"The warehouse cannot be reached ({reason}): forms carry no value of an earlier quarter."
         ) from None
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+    # The account may read the schema from the first release on.
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege):
         raise NothingDeclared("Nothing is published yet: forms carry no value of an earlier quarter.") from None
     by_territory: dict[str, dict[Series, tuple[str, int]]] = defaultdict(dict)
     for territory, public, step, sex, quarter, value in cumuls:
