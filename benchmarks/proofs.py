@@ -166,7 +166,9 @@ def _explained(settings: Settings, releases: Sequence[int], draw: random.Random)
             start = time.perf_counter()
             told = explain(connection, figure, a, b)
             slowest = max(slowest, time.perf_counter() - start)
-            assert told.change and sum(part.amount for part in told.parts) == told.change, (str(figure), a, b)
+            # From no value to 0, a figure changed, and its change is 0.
+            assert told.before != told.after, told
+            assert sum(part.amount for part in told.parts) == told.change, told
             moved += 1
             parts += len(told.parts)
             causes |= {part.cause for part in told.parts}
