@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from entrepot import contract_cli, dictionary_cli, form_cli, release_cli
+from entrepot import contract_cli, documentation_cli, form_cli, release_cli
 from entrepot.errors import EntrepotError
 from entrepot.inert import in_terminal
 from entrepot.sender import findings_cli, mail_cli
@@ -55,11 +55,14 @@ app.command(
 )(form_cli.form)
 app.command(epilog="Example: `entrepot answer 123 --out retour.xlsx`")(findings_cli.answer)
 
+app.command(epilog="Examples: `entrepot docs --out docs-dbt` · `entrepot docs --out docs-dbt --serve`")(
+    documentation_cli.docs
+)
 app.command(epilog="Examples: `entrepot dictionary --out dictionnaire` · `entrepot dictionary --out d --serve`")(
-    dictionary_cli.dictionary
+    documentation_cli.dictionary
 )
 app.command("data-docs", epilog="Examples: `entrepot data-docs --out d` · `entrepot data-docs --out d --serve`")(
-    dictionary_cli.data_docs
+    documentation_cli.data_docs
 )
 
 console = Console(highlight=False)
@@ -339,22 +342,6 @@ def rollback(
     with build_lock(settings), connect(settings) as connection:
         published.roll_back(connection, number, reason)
     console.print(f"Readers see release {number} again.")
-
-
-@app.command(epilog="Examples: `entrepot docs --out docs-dbt` · `entrepot docs --out docs-dbt --serve`")
-def docs(
-    out: Annotated[Path, typer.Option(help="Folder of the page; made if missing.")],
-    serve: Annotated[bool, typer.Option("--serve", help="Serve it on this machine until interrupted.")] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port served on; 0 takes a free one.")] = 0,
-) -> None:
-    """Write the dbt docs (in French) as one page: tables, columns, lineage, readers. Needs no database."""
-    from entrepot import local_server
-    from entrepot.contracts import site
-    from entrepot.contracts.project import read_project
-
-    console.print(f"{site.build(read_project(Settings()), out)}", soft_wrap=True)
-    if serve:
-        local_server.serve(out, port, console.print)
 
 
 @app.command(epilog='Example: `psql "$(entrepot url)"`')

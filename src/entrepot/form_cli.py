@@ -20,7 +20,7 @@ def form(
 ) -> None:
     """Write the blank form of a quarter, prefilled with what is known of the territory."""
     from entrepot.forms.blank.declared import Declared, NothingDeclared, declared_before
-    from entrepot.forms.blank.known import Reference
+    from entrepot.forms.blank.known import Subjects
     from entrepot.forms.blank.texts import contact
     from entrepot.forms.blank.workbook import blank_form
     from entrepot.forms.choices import Choices
@@ -28,9 +28,9 @@ def form(
     if (territoire is None) != all_territories:
         raise EntrepotError("Say which territory: --territoire cde-045, or --all.")
     settings = Settings()
-    reference, choices = Reference(settings.seeds_dir), Choices.load(settings.seeds_dir)
-    codes = sorted(reference.names) if territoire is None else [territoire]
-    subjects = [reference.subject(code, trimestre) for code in codes]
+    known, choices = Subjects(settings.seeds_dir), Choices.load(settings.seeds_dir)
+    codes = sorted(known.names) if territoire is None else [territoire]
+    subjects = [known.subject(code, trimestre) for code in codes]
     try:
         declared = declared_before(settings, trimestre)
     except NothingDeclared as nothing:

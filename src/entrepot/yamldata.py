@@ -5,11 +5,17 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from entrepot.errors import EntrepotError
 
 T = TypeVar("T")
+
+
+class Strict(BaseModel):
+    """What a data file holds: nothing that is not asked for, and nothing that changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def load_yaml(path: Path, adapter: TypeAdapter[T], error: type[EntrepotError]) -> T:

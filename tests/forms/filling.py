@@ -18,7 +18,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter
 
 from entrepot.forms.blank.declared import Declared
-from entrepot.forms.blank.known import Reference, Subject, vintage_of
+from entrepot.forms.blank.known import Subject, Subjects, vintage_of
 from entrepot.forms.blank.workbook import FIXED, blank_form
 from entrepot.forms.choices import Choices
 from entrepot.forms.reader import ReadReturn
@@ -51,8 +51,8 @@ def choices() -> Choices:
 
 
 @cache
-def known() -> Reference:
-    return Reference(Settings().seeds_dir)
+def known() -> Subjects:
+    return Subjects(Settings().seeds_dir)
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from entrepot.contracts.project import Project, is_mart
 from entrepot.errors import EntrepotError
 from entrepot.quality.rules import load_suites
 from entrepot.settings import Settings
-from entrepot.yamldata import load_yaml
+from entrepot.yamldata import Strict, load_yaml
 
-LAYERS_FILE = Path(str(files(__package__).joinpath("conventions.yaml")))
+LAYERS_FILE = Path(__file__).with_name("conventions.yaml")
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME = 63  # of PostgreSQL
 # Owners are roles; an address that leads nowhere shows that it is one.
@@ -33,11 +32,7 @@ class ConventionError(EntrepotError):
     """The dbt project breaks its own conventions."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Exception_(_Strict):  # noqa: N801 - the word is taken
+class Exemption(Strict):
     """What one model of a layer may read besides, and why."""
 
     modele: str
@@ -45,7 +40,7 @@ class Exception_(_Strict):  # noqa: N801 - the word is taken
     raison: str
 
 
-class Layer(_Strict):
+class Layer(Strict):
     """A layer: the folder of its models, how they are named, and what they may read, with the reason why no more."""
 
     nom: str
@@ -53,10 +48,10 @@ class Layer(_Strict):
     modeles: re.Pattern[str]
     lit: tuple[str, ...]
     raison: str
-    sauf: tuple[Exception_, ...] = ()
+    sauf: tuple[Exemption, ...] = ()
 
 
-class _File(_Strict):
+class _File(Strict):
     couches: tuple[Layer, ...]
 
 

@@ -12,12 +12,12 @@ from datetime import date
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from entrepot.contracts.project import Mart, Project
 from entrepot.errors import EntrepotError
 from entrepot.settings import Settings
-from entrepot.yamldata import load_yaml
+from entrepot.yamldata import Strict, load_yaml
 
 MONTHS_KEPT = 6
 """A former version, or a mart that is to go, stays two quarters from its announcement."""
@@ -32,7 +32,7 @@ class ContractError(EntrepotError):
     """What is promised to readers is not kept, or not told."""
 
 
-class Entry(BaseModel):
+class Entry(Strict):
     """The announced shape of a mart, or of a former version of one.
 
     Attributes:
@@ -43,8 +43,6 @@ class Entry(BaseModel):
         annonce_le: day of the last change; none since the ledger began.
         colonnes: type of each column.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: int = Field(ge=1)
     cle: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from entrepot.forms.blank.texts import texts
 from entrepot.forms.choices import Choices
 from entrepot.forms.vintage import Champ, Tableau
 from entrepot.quality.rules import Suites
+from entrepot.restitution import french
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _form(form: Form, suites: Suites, choices: Choices) -> FormShown:
     return FormShown(
         anchor=f"gabarit-{form.key}",
         title=form.title,
-        served=f"Sert du {_quarter(vintage.premier_trimestre)} au {_quarter(vintage.dernier_trimestre)}."
+        served=f"Sert du {french.quarter(vintage.premier_trimestre)} au {french.quarter(vintage.dernier_trimestre)}."
         if vintage
         else "",
         tables=[_table(form, tableau, suites) for tableau in form.tables],
@@ -154,7 +155,3 @@ def _expected(tableau: Tableau, champ: Champ) -> Iterator[str]:
 
 def _list_anchor(form: Form, liste: str) -> str:
     return f"reponses-{form.key}-{liste}"
-
-
-def _quarter(code: str) -> str:
-    return f"{code[5:]} {code[:4]}"

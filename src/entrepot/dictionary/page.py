@@ -3,8 +3,6 @@
 from datetime import date
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from entrepot.dictionary.form_shown import forms_shown, general_rules
 from entrepot.dictionary.rules_shown import audiences
 from entrepot.dictionary.words import words
@@ -12,6 +10,7 @@ from entrepot.errors import EntrepotError
 from entrepot.forms.choices import Choices
 from entrepot.quality.rules import load_suites
 from entrepot.restitution import french
+from entrepot.restitution.html import templates
 from entrepot.settings import Settings
 from entrepot.warehouse.releases import code_version
 
@@ -42,15 +41,7 @@ def write_dictionary(settings: Settings, out: Path, day: date) -> Path:
 def render(settings: Settings, day: date) -> str:
     """The page as text."""
     suites = load_suites(settings.expectations_dir)
-    environment = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["unbroken"] = french.unbroken
-    environment.filters["day"] = french.day
+    environment = templates(__package__)
     environment.globals["plural"] = french.plural
     shown, forms = audiences(suites), forms_shown(suites, Choices.load(settings.seeds_dir))
     codes = sorted(rule.code for audience in shown for group in audience.groups for rule in group.rules)

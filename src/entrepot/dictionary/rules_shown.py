@@ -8,9 +8,10 @@ from typing import Any
 from entrepot.dictionary.scope import fields_of, forms
 from entrepot.dictionary.words import words
 from entrepot.forms.normalise import normalise
-from entrepot.forms.vintage import Champ
+from entrepot.forms.vintage import Champ, vintages
 from entrepot.quality.rules import CellRule, CellSuite, MartRule, MartSuite, ReaderRule, Suites
 from entrepot.quality.wording import written
+from entrepot.restitution import french
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def table_title(sheet: str, tableau: str) -> str:
 
 def _row_count(suite: CellSuite | MartSuite) -> RuleShown:
     said, marts = words().au_moins_une_ligne, isinstance(suite, MartSuite)
-    since = min((rule.depuis for rule in suite.regles), default="")
+    since = min((rule.depuis for rule in suite.regles), default=vintages()[0].premier_trimestre)
     return RuleShown(
         code=suite.row_count_code,
         severity="bloquant" if marts else "interne",
@@ -154,7 +155,7 @@ def _row_count(suite: CellSuite | MartSuite) -> RuleShown:
         who=words().qui["équipe de l'entrepôt"],
         why=said.raison,
         origin=said.origine,
-        since=_quarter(since),
+        since=french.quarter(since),
         thresholds=[],
         notes=[],
     )
@@ -211,7 +212,7 @@ def _shown(
         who=words().qui[rule.qui_corrige],
         why=rule.raison,
         origin=rule.origine,
-        since=_quarter(rule.depuis),
+        since=french.quarter(rule.depuis),
         thresholds=[(name.replace("_", " "), written(value)) for name, value in thresholds.items() if name in used],
         notes=notes,
     )
@@ -241,8 +242,3 @@ def _sentence(template: str, thresholds: Mapping[str, float], given: Mapping[str
         elif name:
             parts.append(Part(given.get(name, name.replace("_", " ")), example=name not in facts))
     return parts
-
-
-def _quarter(code: str) -> str:
-    """Write `2024-T1` as « T1 2024 »."""
-    return f"{code[5:]} {code[:4]}"

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from entrepot.errors import EntrepotError
-from entrepot.yamldata import load_yaml
+from entrepot.yamldata import Strict, load_yaml
 
 WORDS_FILE = Path(__file__).with_name("dictionnaire.yaml")
 
@@ -16,18 +16,14 @@ class WordsError(EntrepotError):
     """The file of words cannot be used; the message names the file and the line."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Said(_Strict):
+class Said(Strict):
     """A word, and the sentence that explains it."""
 
     titre: str
     texte: str
 
 
-class RowCount(_Strict):
+class RowCount(Strict):
     """What is said of the check that opens every suite."""
 
     constat: str
@@ -35,7 +31,7 @@ class RowCount(_Strict):
     origine: str
 
 
-class Words(_Strict):
+class Words(Strict):
     """Every word.
 
     Attributes:

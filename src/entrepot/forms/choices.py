@@ -8,6 +8,7 @@ from pathlib import Path
 
 from entrepot.forms.reference import seed_rows
 from entrepot.forms.vintage import Champ
+from entrepot.restitution import french
 
 # An answer as it is known, before it is written: codes, several of them in a tuple, numbers, dates, texts.
 Answer = str | int | float | date | tuple[str, ...] | None
@@ -60,7 +61,7 @@ class Choices:
         if answer is None:
             return None
         if champ.type == "trimestre":
-            return shown_quarter(str(answer))
+            return french.quarter(str(answer))
         if champ.liste:
             return as_typed(self.label(champ.liste, str(answer), millesime))
         return answer
@@ -69,8 +70,3 @@ class Choices:
 def as_typed(label: str) -> str | int:
     """A label as a spreadsheet keeps it: a note is a number."""
     return int(label) if label.isdigit() else label
-
-
-def shown_quarter(trimestre: str) -> str:
-    """Write `2023-T4` as « T4 2023 »."""
-    return f"{trimestre[5:]} {trimestre[:4]}"

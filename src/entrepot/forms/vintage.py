@@ -11,11 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from entrepot.errors import EntrepotError
 from entrepot.forms.normalise import label_keys
-from entrepot.yamldata import load_yaml
+from entrepot.yamldata import Strict, load_yaml
 
 VINTAGES_DIR = Path(__file__).parent / "vintages"
 LISTS_DIR = Path(__file__).parent / "listes"
@@ -33,11 +33,7 @@ class MapError(EntrepotError):
     """A map of the form cannot be used; the message names the file and the line."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Attributs(_Strict):
+class Attributs(Strict):
     """Bounds of a field's values.
 
     Attributes:
@@ -52,7 +48,7 @@ class Attributs(_Strict):
     elements_max: int | None = None
 
 
-class Champ(_Strict):
+class Champ(Strict):
     """A field of the form: a question, a column, or the column that names the lines of a cross table.
 
     Attributes:
@@ -90,7 +86,7 @@ class Champ(_Strict):
         return self
 
 
-class Tableau(_Strict):
+class Tableau(Strict):
     """A table of the form.
 
     Attributes:
@@ -167,7 +163,7 @@ class Liste(Tableau):
     recepisse: Literal["liste_pactes", "registre_corrections"]
 
 
-class Millesime(_Strict):
+class Millesime(Strict):
     """A vintage of the form, and the quarters it serves."""
 
     millesime: Annotated[str, Field(pattern=r"^20\d\d$")]

@@ -13,11 +13,7 @@ from great_expectations.core import (
     ExpectationValidationResult,
     RunIdentifier,
 )
-from great_expectations.data_context.types.base import (
-    DataContextConfig,
-    InMemoryStoreBackendDefaults,
-    ProgressBarsConfig,
-)
+from great_expectations.data_context.types.base import DataContextConfig
 from great_expectations.data_context.types.resource_identifiers import (
     ExpectationSuiteIdentifier,
     ValidationResultIdentifier,
@@ -27,7 +23,7 @@ from great_expectations.render.view.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, PackageLoader
 
 from entrepot.quality.errors import CheckError
-from entrepot.quality.gx import configuration
+from entrepot.quality.gx import configuration, project
 
 if TYPE_CHECKING:
     from entrepot.quality.site import Documented, Recorded, SuitePage
@@ -74,10 +70,7 @@ def build(pages: "Sequence[SuitePage]", recorded: "Recorded | None", out: Path) 
 
 def _project(out: Path) -> DataContextConfig:
     view = {"module_name": __name__, "class_name": "PageView"}
-    return DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-        analytics_enabled=False,
-        progress_bars=ProgressBarsConfig(globally=False),
+    return project(
         data_docs_sites={
             SITE: {
                 "class_name": "SiteBuilder",

@@ -11,10 +11,10 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import Field, TypeAdapter, field_validator, model_validator
 
 from entrepot.errors import EntrepotError
-from entrepot.yamldata import load_yaml
+from entrepot.yamldata import Strict, load_yaml
 
 EXPECTED_BY_TYPE = "attendus.yaml"
 
@@ -33,11 +33,7 @@ def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Rule(_Strict):
+class Rule(Strict):
     """What every rule says of itself, whoever checks it."""
 
     code: Annotated[str, Field(pattern=CODE, description="Never reused, even when the rule goes.")]
@@ -57,7 +53,7 @@ class Rule(_Strict):
         return sentence
 
 
-class Expectation(_Strict):
+class Expectation(Strict):
     """One expectation of Great Expectations: its registered type, its arguments, and the rows it looks at.
 
     `{champ}` inside an argument stands for the field of the rule. `row_condition` maps a column to the value, or the
@@ -65,8 +61,8 @@ class Expectation(_Strict):
     """
 
     type: Annotated[str, Field(pattern=r"^(expect_[a-z0-9_]+|unexpected_rows_expectation)$")]
-    kwargs: dict[str, Any] = {}
-    row_condition: dict[str, str | list[str]] = {}
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+    row_condition: dict[str, str | list[str]] = Field(default_factory=dict)
 
 
 class CellRule(Rule):
@@ -101,7 +97,7 @@ class ReaderRule(Rule):
     severite: Literal["structure", "valeur", "suspicion"]
 
 
-class Coordinates(_Strict):
+class Coordinates(Strict):
     """Columns of the guarded table that say where each row comes from in the workbook."""
 
     tableau: str | None = None
@@ -116,7 +112,7 @@ class Coordinates(_Strict):
         return set(self.model_dump(exclude_none=True).values())
 
 
-class _Suite(_Strict):
+class _Suite(Strict):
     table: Annotated[str, Field(pattern=r"^[a-z_0-9]+$")]
     prefixe: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     minimum: Annotated[str, Field(description="Query giving the least number of rows the table can hold.")]
@@ -146,7 +142,9 @@ class CellSuite(_Suite):
     garde: Literal["retours"]
     tableau: Annotated[str | None, Field(description="Table of the form, when the rows do not name it.")] = None
     reperes: Coordinates
-    seuils: Annotated[dict[str, float], Field(description="Named thresholds, for expectations and sentences.")] = {}
+    seuils: dict[str, float] = Field(
+        default_factory=dict, description="Named thresholds, for expectations and sentences."
+    )
     regles: list[CellRule]
 
     @model_validator(mode="after")
@@ -180,7 +178,7 @@ class MartSuite(_Suite):
     regles: list[MartRule]
 
 
-class ReaderSuite(_Strict):
+class ReaderSuite(Strict):
     """Rules checked by the reader."""
 
     garde: Literal["lecture"]

@@ -22,9 +22,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from entrepot.errors import EntrepotError
 from entrepot.settings import Settings
+from entrepot.warehouse.releases import FORMER_VERSION
 
 REPORT_SHAPES = "rapport.yml"
-FORMER_VERSION = re.compile(r"(.+)_v\d+")
 UNIQUE_KEY = re.compile(r"^unique (?:nulls not distinct )?\(([^)]+)\)$")
 WHOLE_NUMBERS = {"bigint", "integer", "smallint"}
 KNOWN_SHOWN = 12

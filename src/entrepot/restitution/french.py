@@ -43,6 +43,11 @@ def day(value: date | datetime) -> str:
     return format_date(value, format="dd/MM/yyyy", locale=LOCALE)
 
 
+def quarter(code: str) -> str:
+    """Write `2023-T4` as « T4 2023 »."""
+    return f"{code[5:]} {code[:4]}"
+
+
 def plural(count: int, one: str, several: str) -> str:
     """Write a count and its noun; in French, 0 and 1 take the singular."""
     return f"{number(count)} {several if abs(count) > 1 else one}"

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from entrepot.restitution.figures import FigureError, Shape, catalogue
+from entrepot.yamldata import Strict
 
 LINEAGE_FILE = Path(str(files(__package__).joinpath("lignees.yaml")))
 ALL_COLUMNS = "*"
@@ -32,11 +33,7 @@ class Sum(Enum):
     NONE = "aucun"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Strict):
+class Source(Strict):
     """Rows of a mart, and the column of theirs that counts.
 
     Attributes:
@@ -55,7 +52,7 @@ class Source(_Strict):
     denominateur: bool = False
 
 
-class Lineage(_Strict):
+class Lineage(Strict):
     """What some columns of a mart are made of; exactly one of `sources`, `cases`, `retour` and `sans` is given.
 
     Attributes:
@@ -96,7 +93,7 @@ class Lineage(_Strict):
         return [column.removesuffix("_etat")] if self.cases == "propre" else list(self.cases)
 
 
-class _File(_Strict):
+class _File(Strict):
     conditions: dict[str, str]
     lignees: dict[str, tuple[Lineage, ...]]
 

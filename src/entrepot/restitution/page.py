@@ -4,11 +4,9 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from entrepot.restitution import french
 from entrepot.restitution.chapters import Chapter
 from entrepot.restitution.definitions import DEFINITIONS
+from entrepot.restitution.html import templates
 from entrepot.restitution.marts import Marts
 from entrepot.restitution.page_sources import page_sources
 from entrepot.restitution.tables import NUMERIC, Cell, Table, cell
@@ -20,18 +18,10 @@ TEMPLATE = "bilan.html.j2"
 def render(marts: Marts, chapters: list[Chapter], settings: Settings) -> str:
     """Write the page of the report; each of its figures opens its sources."""
     sources = page_sources(marts, chapters, settings)
-    environment = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(__package__)
     environment.globals["numeric"] = lambda written: written.kind in NUMERIC
     environment.globals["laid_out"] = _laid_out
     environment.globals["by_first_cell"] = _by_first_cell
-    environment.filters["unbroken"] = french.unbroken
-    environment.filters["day"] = french.day
     environment.filters["host"] = lambda url: urlsplit(url).hostname
     return environment.get_template(TEMPLATE).render(
         release=marts.release,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from shlex import quote
 
+from entrepot.restitution import french
 from entrepot.restitution.chapters import Chapter
 from entrepot.restitution.figures import Figure, Shape, catalogue, parse_figure
 from entrepot.restitution.instant import Instant
@@ -230,4 +231,4 @@ def _ranges(cells: Iterable[Cell]) -> str:
 
 
 def _said(name: str, value: str) -> str:
-    return f"{value[5:]} {value[:4]}" if name == "trimestre" and value else value
+    return french.quarter(value) if name == "trimestre" and value else value

@@ -61,7 +61,7 @@ def on_terminal(trace: Trace) -> RenderableType:
 
 def _workbook(line: Line) -> str:
     """Where a line comes from: what repeats from one line to the next is written once."""
-    quarter = f"T{line.trimestre[-1]} {line.trimestre[:4]}" if line.trimestre else None
+    quarter = french.quarter(line.trimestre) if line.trimestre else None
     if line.recepisse is None:
         return " ".join(filter(None, (line.cite, quarter, ": aucun retour accepté")))
     sheet = line.feuille and f"feuille {line.feuille.strip()}"

@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 
 from entrepot.inert import one_line
 from entrepot.receipts.store import ByteStore
+from entrepot.restitution import french
 from entrepot.sender import ledger, letters
 from entrepot.sender.calendar import today
 from entrepot.sender.contacts import Contact, address, listed_contacts
@@ -218,7 +219,7 @@ def _facts(arrival: _Arrival, day: date) -> dict[str, object]:
     return {
         "territoire_id": arrival.territoire_id,
         "nom": arrival.nom,
-        "trimestre": letters.quarter(arrival.trimestre) if arrival.trimestre else None,
+        "trimestre": french.quarter(arrival.trimestre) if arrival.trimestre else None,
         "fichier": one_line(arrival.fichier),
         "recu_le": letters.day(arrival.recu_le),
         "verdict": arrival.verdict,

@@ -150,12 +150,6 @@ def reason(motif: str | None) -> str:
     return one_line(motif or "", _MAX_REASON)
 
 
-def quarter(code: str) -> str:
-    """Write `2024-T4` as « T4 2024 »."""
-    year, _, name = code.partition("-")
-    return f"{name} {year}"
-
-
 def day(value: date) -> str:
     """Write a day in words, « 1er mars 2025 »."""
     return re.sub(r"^1 ", "1er ", format_date(value, "d MMMM y", locale=french.LOCALE))

@@ -16,7 +16,7 @@ from entrepot.forms.files.refusal import Refusal
 from entrepot.forms.files.xlsx import sheet_parts
 from entrepot.receipts.bounds import in_bounds
 from entrepot.receipts.store import ByteStore
-from entrepot.restitution.french import day, plural
+from entrepot.restitution import french
 from entrepot.sender import findings as followed
 from entrepot.sender.findings import Finding
 from entrepot.sender.marked_workbook import SHEET, has_macros, mark_workbook
@@ -198,7 +198,7 @@ class _Letter:
             to_do = "illisible" if self.file.format is None else "sans_copie"
         return Letter(
             file=texts().fichier.format(
-                fichier=self.file.name, jour=day(self.file.received_at), recepisse=self.receipt.recepisse_id
+                fichier=self.file.name, jour=french.day(self.file.received_at), recepisse=self.receipt.recepisse_id
             ),
             verdict=self._verdict,
             what_to_do=texts().que_faire[to_do].format(contact=texts().contact),
@@ -217,7 +217,7 @@ class _Letter:
     def _verdict(self) -> str:
         receipt = self.receipt
         cite = f"{receipt.cite or ''} ({receipt.territoire_id})".strip()
-        quarter = f"T{receipt.trimestre[-1]} {receipt.trimestre[:4]}" if receipt.trimestre else ""
+        quarter = french.quarter(receipt.trimestre) if receipt.trimestre else ""
         known = receipt.territoire_id and receipt.trimestre
         kind = receipt.genre if known or receipt.genre not in ("retour", "retrait") else "inconnu"
         about = texts().objets[kind].format(cite=cite, trimestre=quarter)
@@ -229,7 +229,7 @@ class _Letter:
         errors = sum(finding.is_error for finding in self._open)
         counts = [(errors, "valeur à corriger", "valeurs à corriger")]
         counts += [(len(self._open) - errors, "question", "questions")]
-        said = " et ".join(plural(*count) for count in counts if count[0])
+        said = " et ".join(french.plural(*count) for count in counts if count[0])
         return texts().verdicts[case].format(objet=about, constats=said, motif=receipt.motif)
 
     @property
@@ -237,12 +237,12 @@ class _Letter:
         said = texts().notes
         notes = []
         if self.receipt.corrections:
-            corrected = plural(self.receipt.corrections, "valeur", "valeurs")
+            corrected = french.plural(self.receipt.corrections, "valeur", "valeurs")
             notes.append(said["corrections"].format(nombre=corrected))
         if self.receipt.remplacant:
             notes.append(said["remplace"].format(recepisse=self.receipt.remplacant))
         if (more := len(self.findings) - MOST_FINDINGS) > 0:
-            notes.append(said["suite"].format(nombre=plural(more, "constat", "constats")))
+            notes.append(said["suite"].format(nombre=french.plural(more, "constat", "constats")))
         return notes
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from entrepot.errors import EntrepotError
 from entrepot.inert import one_line
+from entrepot.restitution import french
 from entrepot.sender import ledger, letters
 from entrepot.sender.calendar import Owed, calendar, today, unread
 from entrepot.sender.contacts import NATIONAL, Contact, all_contacts
@@ -105,7 +106,7 @@ def _facts(owed: Owed, day: date) -> dict[str, object]:
         "territoire_id": owed.territoire_id,
         "nom": owed.nom,
         "region": owed.region,
-        "trimestre": letters.quarter(owed.trimestre),
+        "trimestre": french.quarter(owed.trimestre),
         "echeance": letters.day(owed.echeance),
         "jours_retard": (day - owed.echeance).days,
         "etat": owed.etat,

@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, TypeAdapter, field_validator, model_validator
+from pydantic import Field, PositiveInt, TypeAdapter, field_validator, model_validator
 
 from entrepot.errors import EntrepotError
 from entrepot.sender import letters
-from entrepot.yamldata import load_yaml
+from entrepot.yamldata import Strict, load_yaml
 
 FILE = Path(__file__).with_name("relances.yaml")
 
@@ -18,11 +18,7 @@ class MailRulesError(EntrepotError):
     """The rules cannot be used; the message names the file and the line."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Wording(_Strict):
+class Wording(Strict):
     """What a mail says: a template for its subject, and the name of the one for its text."""
 
     facts: ClassVar[frozenset[str]] = letters.ABOUT_A_FILE
@@ -69,7 +65,7 @@ class Step(Wording):
         return self
 
 
-class Acknowledgements(_Strict):
+class Acknowledgements(Strict):
     """What is said of a file that came."""
 
     accepte: Wording
@@ -77,7 +73,7 @@ class Acknowledgements(_Strict):
     deja_recu: Wording
 
 
-class Rules(_Strict):
+class Rules(Strict):
     """All of them.
 
     Attributes:

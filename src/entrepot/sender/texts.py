@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from entrepot.errors import EntrepotError
 from entrepot.sender.findings import Severity, State
-from entrepot.yamldata import load_yaml
+from entrepot.yamldata import Strict, load_yaml
 
 TEXTS_FILE = Path(__file__).with_name("retour.yaml")
 
@@ -22,18 +22,14 @@ class TextsError(EntrepotError):
     """The file of texts cannot be used; the message names the file and the line."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Column(_Strict):
+class Column(Strict):
     """A column of the table of findings; its width in characters."""
 
     titre: str
     largeur: Annotated[int, Field(ge=5, le=80)]
 
 
-class Texts(_Strict):
+class Texts(Strict):
     """Every sentence, with placeholders in braces."""
 
     titre: str

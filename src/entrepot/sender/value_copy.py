@@ -12,14 +12,14 @@ from python_calamine import CalamineWorkbook
 
 from entrepot.forms.files.container import Container
 from entrepot.forms.files.peculiarities import ERROR
+from entrepot.forms.files.refusal import MAX_CELL_CHARACTERS
 from entrepot.forms.files.workbook import Sheet, open_workbook
 from entrepot.inert import looks_like_a_formula
 
 # What Excel takes as the name of a sheet.
 _LONGEST_NAME = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-# What it takes in a cell, and as a date.
-_LONGEST_TEXT = 32_767
+# What it takes as a date.
 # Of a column made as wide as what it holds, in pixels.
 _WIDEST = 300
 _FIRST_YEAR = 1900
@@ -108,7 +108,7 @@ def _write(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any
             return
         case str():
             sheet.write_string(
-                row, column, value[:_LONGEST_TEXT], formats[_QUOTED] if looks_like_a_formula(value) else None
+                row, column, value[:MAX_CELL_CHARACTERS], formats[_QUOTED] if looks_like_a_formula(value) else None
             )
         case bool():
             sheet.write_boolean(row, column, value)

@@ -20,17 +20,19 @@ _REFERENCE_FOLDERS = ("seeds", "functions", "macros", "models/reference")
 _METHOD_FILES = {".sql", ".yml", ".yaml", ".csv"}
 # They say who reads and how old is too old, not what rows mean: changing them makes no release.
 _OTHER_FILES = {"exposures.yml", "sources.yml"}
-_VINTAGES = Path(__file__).resolve().parents[1] / "forms"
+_FORMS = Path(__file__).resolve().parents[1] / "forms"
+# What the reader goes by; the texts of blank forms are not.
+_MAPS = _FORMS / "vintages", _FORMS / "listes"
 
 
 def digest(settings: Settings, part: str) -> str:
     """SHA-256 over the files of a part of the method: the same method gives the same digest on any machine."""
     folders = {
         REFERENCE: [settings.dbt_dir / folder for folder in _REFERENCE_FOLDERS],
-        PREPARATION: [*(settings.dbt_dir / f for f in (*_REFERENCE_FOLDERS, "models/staging")), _VINTAGES],
+        PREPARATION: [*(settings.dbt_dir / f for f in (*_REFERENCE_FOLDERS, "models/staging")), *_MAPS],
         CHECKS: [settings.expectations_dir],
         SEEDS: [settings.seeds_dir],
-        WHOLE: [settings.dbt_dir, settings.expectations_dir, _VINTAGES],
+        WHOLE: [settings.dbt_dir, settings.expectations_dir, *_MAPS],
     }[part]
     total = hashlib.sha256()
     for folder in folders:

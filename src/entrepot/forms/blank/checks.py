@@ -11,7 +11,6 @@ from typing import Any
 
 from entrepot.forms.blank.known import Subject
 from entrepot.forms.blank.texts import FormTexts
-from entrepot.forms.choices import shown_quarter
 from entrepot.forms.vintage import Champ
 from entrepot.restitution import french
 
@@ -85,7 +84,7 @@ def check(asked: Asked, texts: FormTexts) -> dict[str, Any]:
         rule |= {
             "error_type": "warning",
             "error_title": texts.doute.titre,
-            "error_message": texts.doute.texte.format(trimestre=shown_quarter(quarter), valeur=french.number(value)),
+            "error_message": texts.doute.texte.format(trimestre=french.quarter(quarter), valeur=french.number(value)),
         }
     return rule
 
@@ -134,7 +133,7 @@ def _message(asked: Asked, texts: FormTexts) -> str:
             parts.append(words[key].format(autre=asked.labels[other].libelle))
     if asked.earlier:
         quarter, value = asked.earlier
-        parts.append(words["cumul"].format(trimestre=shown_quarter(quarter), valeur=french.number(value)))
+        parts.append(words["cumul"].format(trimestre=french.quarter(quarter), valeur=french.number(value)))
     parts.append(words["obligatoire"] if champ.requis else words["mots"])
     return " ".join(parts)
 

@@ -66,8 +66,8 @@ class Subject:
     contrats: tuple[Suggestion, ...]
 
 
-class Reference:
-    """The seeds that blank forms are prefilled from, read once.
+class Subjects:
+    """Every territory in every quarter, from the seeds, read once.
 
     Raises:
         ReferenceDataError: a seed is missing or lacks a column.

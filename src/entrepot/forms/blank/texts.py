@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from entrepot.errors import EntrepotError
-from entrepot.yamldata import load_yaml
+from entrepot.yamldata import Strict, load_yaml
 
 TEXTS_FILE = Path(__file__).with_name("gabarit.yaml")
 
@@ -16,25 +16,21 @@ class FormTextsError(EntrepotError):
     """The file of texts cannot be used; the message names the file and the line."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Section(_Strict):
+class Section(Strict):
     """A title of the page of instructions, and the lines under it."""
 
     titre: str
     lignes: tuple[str, ...]
 
 
-class Doubt(_Strict):
+class Doubt(Strict):
     """A warning that the person who types may overrule."""
 
     titre: str
     texte: str
 
 
-class Pages(_Strict):
+class Pages(Strict):
     """What the sheets that nobody fills are for."""
 
     quartiers: str
@@ -42,7 +38,7 @@ class Pages(_Strict):
     rappel: str
 
 
-class FormTexts(_Strict):
+class FormTexts(Strict):
     """Every sentence, with placeholders in braces."""
 
     titre: str

@@ -17,7 +17,7 @@ from entrepot.forms.blank.declared import Declared
 from entrepot.forms.blank.known import Subject, Suggestion, prefilled, vintage_of
 from entrepot.forms.blank.looks import LOOKS, input_look, width_of
 from entrepot.forms.blank.texts import FormTexts, texts
-from entrepot.forms.choices import Choices, Line, as_typed, shown_quarter
+from entrepot.forms.choices import Choices, Line, as_typed
 from entrepot.forms.places import Place, answer_place, fields
 from entrepot.forms.vintage import Champ, FieldType, Millesime, Tableau
 from entrepot.restitution import french
@@ -89,7 +89,7 @@ class _Form:
         return {
             "nom": self.subject.nom,
             "territoire": self.subject.territoire_id,
-            "trimestre": shown_quarter(quarter.code),
+            "trimestre": french.quarter(quarter.code),
             "millesime": self.vintage.millesime,
             "debut": french.day(quarter.first_day),
             "fin": french.day(quarter.last_day),
@@ -337,7 +337,7 @@ class _Form:
     def _write_recall(self, sheet: Any, tableau: Tableau, quarter: str) -> None:
         key, *figures = tableau.champs
         labels = self.choices.of(key.liste or "", self.vintage.millesime)
-        shown = shown_quarter(quarter)
+        shown = french.quarter(quarter)
         sheet.set_row(0, TITLE_HEIGHTS[0])
         sheet.write_string(0, 0, self.texts.rappel_titre.format(trimestre=shown), self._format("title"))
         sheet.write_string(1, 0, self.texts.feuilles.rappel.format(trimestre=shown), self._format("note"))
@@ -384,7 +384,7 @@ class _Form:
         for name in dict.fromkeys(tableau.feuille for tableau in self.tables):
             yield name, " ".join(tableau.consigne for tableau in self.tables if tableau.feuille == name)
         if self._recalled:
-            quarter = shown_quarter(self._recalled[1])
+            quarter = french.quarter(self._recalled[1])
             yield self.texts.rappel, self.texts.feuilles.rappel.format(trimestre=quarter)
         yield self.texts.quartiers, self.texts.feuilles.quartiers
         yield self.texts.listes, self.texts.feuilles.listes

@@ -1,4 +1,4 @@
-"""Commands about the documentation made of the rules: `dictionary`, `data-docs`."""
+"""Commands that write documentation out of what the project is made of: `docs`, `dictionary`, `data-docs`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,15 @@ console = Console(highlight=False)
 Out = Annotated[Path, typer.Option(help="Folder of the pages; made if missing.")]
 Serve = Annotated[bool, typer.Option("--serve", help="Serve them on this machine until interrupted.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port served on; 0 takes a free one.")]
+
+
+def docs(out: Out, serve: Serve = False, port: Port = 0) -> None:
+    """Write the dbt docs (in French) as one page: tables, columns, lineage, readers. Needs no database."""
+    from entrepot.contracts import site
+    from entrepot.contracts.project import read_project
+
+    console.print(f"{site.build(read_project(Settings()), out)}", soft_wrap=True)
+    _serve(out, serve=serve, port=port)
 
 
 def dictionary(out: Out, serve: Serve = False, port: Port = 0) -> None:
