@@ -33,6 +33,24 @@ def test_a_cluster_starts_stops_and_is_destroyed_without_a_trace(tmp_path: Path)
     assert not server.home.exists()
 
 
+def test_a_checkout_removed_by_hand_does_not_keep_the_next_one_from_starting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As root, data may live elsewhere: `rm -rf` leaves them there, their server running, for the next at that path."""
+    gone = Server(tmp_path / "pg", embedded_binaries())
+    gone.start()
+    (gone.home / "secrets.json").unlink()
+    server = Server(tmp_path / "pg", embedded_binaries())
+    try:
+        server.start()
+        with psycopg.connect(server.url()) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        assert (server.root / "data.1" / "PG_VERSION").exists()
+        assert "data.1" in caplog.text
+    finally:
+        server.destroy()
+
+
 def test_passwords_are_private_and_never_empty(server: Server) -> None:
     secrets = server.home / "secrets.json"
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600

@@ -6,6 +6,7 @@ socket only, so `initdb` and `pg_ctl` are called here.
 
 import hashlib
 import json
+import logging
 import os
 import pwd
 import secrets
@@ -17,6 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +27,8 @@ import psycopg
 from psycopg import sql
 
 from entrepot.errors import ServerError
+
+log = logging.getLogger(__name__)
 
 SUPERUSER = "postgres"
 OWNER = "entrepot"
@@ -202,6 +206,7 @@ class Server:
             if self.root != self.home:
                 ROOT_HOME.chmod(0o755)
             os.chown(self.root, self._account.pw_uid, self._account.pw_gid)
+        self._set_aside_what_was_left()
         password = secrets.token_urlsafe(24)
         password_file = self.root / "initdb-password"
         _write_private(password_file, password, self._account)
@@ -217,6 +222,16 @@ class Server:
         with (self.data / "postgresql.auto.conf").open("a") as configuration:
             configuration.writelines(f"{name} = '{value}'\n" for name, value in CONFIGURATION.items())
         _write_private(self._secrets_file, {"port": 0, "passwords": {SUPERUSER: password}})
+
+    def _set_aside_what_was_left(self) -> None:
+        """Keep the data of a checkout that was removed by hand, out of the way: their passwords went with it."""
+        if not self.data.exists():
+            return
+        if (self.data / "PG_VERSION").exists():
+            self._run("pg_ctl", "stop", "-w", "-m", "fast", "-s", "-D", str(self.data))  # if it runs
+        left = next(path for n in count(1) if not (path := self.root / f"data.{n}").exists())
+        self.data.rename(left)
+        log.warning("%s held data whose passwords are gone, as their checkout: they are kept as %s.", self.data, left)
 
     def _choose_port(self) -> None:
         """Keep the port of last time, so that saved connections go on working, unless another program took it."""
