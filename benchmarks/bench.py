@@ -13,6 +13,7 @@ from pathlib import Path
 import correction
 import hostile
 import intake
+import quality
 import quarter
 import queries
 import reading
@@ -30,6 +31,7 @@ ALONE: dict[str, Callable[[], Table]] = {
 ON_HISTORIES: dict[str, tuple[Callable[[Sequence[Size]], Table], Sequence[Size]]] = {
     "rebuild": (rebuild.measure, rebuild.SIZES),
     "queries": (queries.measure, queries.SIZES),
+    "quality": (quality.measure, quality.SIZES),
     "correction": (correction.measure, correction.SIZES),
 }
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"

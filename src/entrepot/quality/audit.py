@@ -40,7 +40,7 @@ select
 from touche
 """
 # A whole mart was just written and has no statistics: the planner would loop over a million rows for each of a million.
-_PLANNING_OF_MANY_ROWS = {"enable_nestloop": "off", "enable_mergejoin": "off", "work_mem": "64MB"}
+PLANNING_OF_MANY_ROWS = {"enable_nestloop": "off", "enable_mergejoin": "off", "work_mem": "64MB"}
 
 _RECORD = """
 insert into entrepot.controle_audit (parution_id, regle, mart, reussi, observe, message)
@@ -101,18 +101,22 @@ def _outcomes(
     from entrepot.quality.gx import checker  # noqa: PLC0415 - takes seconds
 
     complete, scopes = _scopes(connection)
+    queries = {
+        suite.table: f"select * from {suite.table} where {scopes[suite.portee]}"  # noqa: S608 - names and codes of ours
+        for suite in suites.marts
+    }
     with ExitStack() as opened:
-        looking_up = opened.enter_context(checker(url, parameters))
+        looking_up = opened.enter_context(checker(url, parameters, queries))
         scanning = looking_up
         if complete:
-            scanning = opened.enter_context(checker(url, {**parameters, **_PLANNING_OF_MANY_ROWS}))
+            scanning = opened.enter_context(checker(url, {**parameters, **PLANNING_OF_MANY_ROWS}, queries))
         for suite in suites.marts:
             checks = looking_up if suite.a_la_volee else scanning
             scope = scopes[suite.portee]
             rules = {rule.code: rule for rule in suite.regles}
             minimum = minimum_rows(connection, suite.table, _filled(suite.minimum, scope), {})
-            rows = f"select * from {suite.table} where {scope}"  # noqa: S608 - names and codes of ours
-            for result in checks.check_query(suite.table, rows, _checks(suite, scope), [], {"minimum": minimum}):
+            asked = [row_count_check(suite), *mart_checks(suite, scope)]
+            for result in checks.check(suite.table, asked, [], {"minimum": minimum}):
                 rule = rules.get(result.key)
                 blocking = rule is None or rule.severite == "bloquant"
                 yield result.key, suite.table, blocking, result, _message(suite, rule, result, minimum)
@@ -147,8 +151,8 @@ def _among(column: str, values: Sequence[str]) -> str:
     return sql.SQL("{} in ({})").format(sql.SQL(column), listed).as_string()
 
 
-def _checks(suite: MartSuite, scope: str) -> Iterator[Check]:
-    yield row_count_check(suite)
+def mart_checks(suite: MartSuite, scope: str) -> Iterator[Check]:
+    """The rules of a mart as they are checked within a scope, a condition on its rows."""
     for rule in suite.regles:
         kwargs = {
             name: _filled(value, scope) if isinstance(value, str) else value

@@ -165,18 +165,22 @@ def _check(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], su
 def _hits(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], suites: Suites) -> Iterator[_Hit]:
     from entrepot.quality.gx import checker  # noqa: PLC0415 - takes seconds
 
-    with checker(url, {"search_path": "preparation"}) as checks:
+    # Great Expectations takes no parameters; these are a table's name from our files and numbers.
+    receipts = ", ".join(map(str, lot))
+    queries = {
+        suite.table: f"select * from {suite.table} where recepisse_id in ({receipts})"  # noqa: S608
+        for suite in suites.cells
+    }
+    with checker(url, {"search_path": "preparation"}, queries) as checks:
         for suite in suites.cells:
             minimum = minimum_rows(connection, suite.table, suite.minimum, {"lot": list(lot)})
-            yield from _suite_hits(checks, suite, lot, minimum)
+            yield from _suite_hits(checks, suite, minimum)
 
 
-def _suite_hits(checks: "Checker", suite: CellSuite, lot: Sequence[int], minimum: int) -> Iterator[_Hit]:
+def _suite_hits(checks: "Checker", suite: CellSuite, minimum: int) -> Iterator[_Hit]:
     checked = list(planned(suite))
-    results = checks.check_query(
+    results = checks.check(
         suite.table,
-        # Great Expectations takes no parameters; these are a table's name from our files and numbers.
-        f"select * from {suite.table} where recepisse_id in ({', '.join(map(str, lot))})",  # noqa: S608
         [check for check, _, _ in checked],
         suite.columns(),
         {**suite.seuils, "minimum": minimum},
