@@ -89,17 +89,17 @@ def _audit(warehouse: Any, *suites: MartSuite) -> Any:
 
 
 def _failed(warehouse: Any, suite: MartSuite) -> list[str]:
-    warehouse.connection.execute("truncate entrepot.controle_audit")
+    warehouse.connection.execute("delete from entrepot.passage")
     warehouse.connection.commit()
     _audit(warehouse, suite)
-    return [code for (code,) in warehouse.rows("select regle from entrepot.controle_audit where not reussi order by 1")]
+    return [code for (code,) in warehouse.rows("select regle from entrepot.resultat where not reussi order by 1")]
 
 
 def test_a_faultless_candidate_passes_and_every_check_is_recorded(candidate: Any) -> None:
     audit = _audit(candidate)
     assert (audit.passed, audit.failures, audit.warnings) == (True, [], [])
     checks = sum(len(suite.regles) + 1 for suite in SUITES.marts)
-    assert candidate.rows("select count(*), bool_and(reussi) from entrepot.controle_audit") == [(checks, True)]
+    assert candidate.rows("select count(*), bool_and(reussi) from entrepot.resultat") == [(checks, True)]
 
 
 def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
@@ -138,7 +138,7 @@ def test_a_blocking_failure_refuses_the_release_in_french(candidate: Any) -> Non
         "fct_actions : 1 sommes (occurrences, participants, coûts) diffèrent de celles des cases acceptées des retours"
         " en vigueur."
     ]
-    assert candidate.rows("select mart, observe from entrepot.controle_audit where not reussi") == [
+    assert candidate.rows("select table_gardee, observe from entrepot.resultat where not reussi") == [
         ("fct_actions", "1")
     ]
 
@@ -183,7 +183,7 @@ def test_a_release_that_touches_some_returns_is_audited_on_what_they_can_change(
         candidate.connection.execute(FAULTS[fault])
     candidate.connection.commit()
     _audit(candidate)
-    assert candidate.rows("select regle from entrepot.controle_audit where not reussi order by 1") == [
+    assert candidate.rows("select regle from entrepot.resultat where not reussi order by 1") == [
         (code,) for code in ("BAX-04", "BAX-05", "BBE-05", "FAC-02", "FBE-02")
     ]
 
@@ -207,4 +207,4 @@ def test_a_missing_mart_or_column_is_our_fault(candidate: Any, change: str) -> N
     candidate.connection.commit()
     with pytest.raises(CheckError):
         _audit(candidate)
-    assert candidate.rows("select 1 from entrepot.controle_audit") == []
+    assert candidate.rows("select 1 from entrepot.resultat") == []

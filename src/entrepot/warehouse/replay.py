@@ -33,8 +33,15 @@ recepisse_id in (
     where parution.statut = 'publiee'
 )
 """
+# What each release was told of its candidate cannot be observed again.
+_OF_AUDITS = f"passage_id in (select passage_id from entrepot.passage where {_OF_RELEASES})"  # noqa: S608
+_RULES_OF_AUDITS = f"empreinte in (select empreinte from entrepot.passage where {_OF_RELEASES})"  # noqa: S608
 _LEDGER = {
     "parution": _OF_RELEASES,
+    "jeu_regles": _RULES_OF_AUDITS,
+    "regle": _RULES_OF_AUDITS,
+    "passage": _OF_RELEASES,
+    "resultat": _OF_AUDITS,
     "recepisse": _OF_RECEIPTS,
     "presentation": _OF_RECEIPTS,
     "connaissance": _OF_RELEASES,
