@@ -64,6 +64,10 @@ FAULTS = {
     "PRO-02": "insert into entrepot.constat"
               " (recepisse_id, regle, severite, tableau, champ, feuille, ligne, message, qui_corrige)"
               " values (1, 'LEC-10', 'valeur', 'actions', 'intitule', 'Actions', 5, 'x', 'territoire')",
+    "QRE-01": "insert into qualite_regles select * from qualite_regles limit 1",
+    "QRE-02": "update qualite_regles set nb_en_defaut = 3, nb_constats = 3",
+    "QRT-02": "update qualite_retours set nb_suspicion = 1 where recepisse_id = 1",
+    "QRT-03": "update qualite_retours set part_sans_constat = 1.01",
     "SUI-02": "update suivi_constats set recepisse_id = 99",
     "SUI-03": "update suivi_constats set etat = 'leve'",
     "SUI-04": "update suivi_constats set constat = 'appeler le 06 12 34 56 78'",
@@ -126,6 +130,7 @@ def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
             wrong[suite.row_count_code] = failed
         connection.execute(f"insert into {suite.table} table public.sain")
         connection.execute("drop table public.sain")
+        connection.execute("delete from entrepot.constat where regle = 'LEC-10'")  # that of PRO-02
     assert wrong == {}
 
 
@@ -157,6 +162,7 @@ def test_a_rejected_cell_does_not_count_in_the_sums_due(candidate: Any) -> None:
         " values (1, 'ACT-05', 'valeur', 'actions', 'occurrences', 5, 'x', 'territoire')"
     )
     candidate.connection.execute("update fct_actions set occurrences = null where recepisse_id = 1 and ligne = 5")
+    candidate.connection.execute("update qualite_retours set nb_valeur = 2 where recepisse_id = 1")
     candidate.connection.commit()
     assert _audit(candidate).passed
 

@@ -221,8 +221,8 @@ def compare_release(
 ) -> Iterator[Comparison]:
     """Compare each mart of a release, as its readers saw it, with what the replay says of that moment.
 
-    Marts that keep no rows (`provenance`, `suivi_constats`) tell what they tell of a release when they are read: they
-    are compared for the release that readers see, and left out for others.
+    Marts that keep no rows (`provenance`, `suivi_constats`, `qualite_…`) tell what they tell of a release when they are
+    read: they are compared for the release that readers see, and left out for others.
 
     Args:
         settings: those of the warehouse.
