@@ -314,6 +314,13 @@ def test_a_webhook_that_is_away_keeps_no_mail_from_going_out(rules: Rules, box: 
     assert len(box.mail) == 1
 
 
+def test_a_mail_server_that_is_away_keeps_nothing_from_the_webhook(rules: Rules, taking: Hook) -> None:
+    rules.quarter(broken=12)
+    with pytest.raises(MailServerError):
+        send(taking.settings(rules.settings, smtp_url=SecretStr(_nowhere())), DAY)
+    assert len(taking.taken) == 1
+
+
 def test_nothing_secret_is_said_of_a_webhook(rules: Rules, taking: Hook, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     rules.quarter(broken=12)
