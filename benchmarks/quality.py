@@ -138,13 +138,13 @@ def _rules(suite: CellSuite) -> list[Check]:
 
 def _audit_by_gx(known: History, suites: Suites) -> Failing:
     _audit(known, suites)
-    codes = [rule.code for suite in suites.marts for rule in suite.regles]
     observed = known.rows(
-        "select regle, nullif(observe, 'vide') from entrepot.controle_audit where parution_id = %s and regle = any(%s)",
+        "select regle, coalesce(en_defaut, 0) from entrepot.resultat inner join entrepot.passage using (passage_id)"
+        " where parution_id = %s and regle = any(%s)",
         _release(known),
-        codes,
+        [rule.code for suite in suites.marts for rule in suite.regles],
     )
-    return {code: int((number or "0").replace("\u202f", "")) for code, number in observed}
+    return dict(observed)
 
 
 def _audit_plainly(known: History, suites: Suites) -> Failing:

@@ -3,7 +3,7 @@
 from airflow.sdk import PartitionedAssetTimetable, dag
 
 from entrepot.orchestration.assets import RECEPISSES
-from entrepot.orchestration.tasks import RETRIES, controler, preparer, publier
+from entrepot.orchestration.tasks import RETRIES, alerter, controler, preparer, publier
 
 
 @dag(
@@ -18,11 +18,11 @@ from entrepot.orchestration.tasks import RETRIES, controler, preparer, publier
 
     Each step asks the database what waits and takes all of it, so the first of several runs may do the work of the
     others: those say so and succeed. A release that fails its audit fails `publier`, whose log says why; readers keep
-    the previous release.
+    the previous release. Last, whoever owns a rule whose state changed is told (docs/alertes.md).
     """,
 )
 def entrepot_trimestre() -> None:
-    preparer() >> controler() >> publier()
+    preparer() >> controler() >> publier() >> alerter().as_teardown()
 
 
 entrepot_trimestre()

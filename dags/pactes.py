@@ -3,7 +3,7 @@
 from airflow.sdk import dag
 
 from entrepot.orchestration.assets import LISTES_PACTES
-from entrepot.orchestration.tasks import RETRIES, controler, preparer, publier
+from entrepot.orchestration.tasks import RETRIES, alerter, controler, preparer, publier
 
 
 @dag(
@@ -18,7 +18,7 @@ from entrepot.orchestration.tasks import RETRIES, controler, preparer, publier
     """,
 )
 def pactes() -> None:
-    preparer() >> controler() >> publier()
+    preparer() >> controler() >> publier() >> alerter().as_teardown()
 
 
 pactes()

@@ -2,7 +2,7 @@
 
 from airflow.sdk import dag
 
-from entrepot.orchestration.tasks import RETRIES, charger_referentiels, controler, preparer, publier
+from entrepot.orchestration.tasks import RETRIES, alerter, charger_referentiels, controler, preparer, publier
 
 
 @dag(
@@ -17,7 +17,7 @@ from entrepot.orchestration.tasks import RETRIES, charger_referentiels, controle
     """,
 )
 def referentiels() -> None:
-    charger_referentiels() >> preparer() >> controler() >> publier()
+    charger_referentiels() >> preparer() >> controler() >> publier() >> alerter().as_teardown()
 
 
 referentiels()

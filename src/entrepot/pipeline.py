@@ -373,6 +373,7 @@ def _correct(connection: Connection, settings: Settings) -> list[int]:
 def _forget(connection: Connection, settings: Settings, *steps: str) -> None:
     """Unmark steps that another method must do again, with the findings of the checks (the reader's own stay)."""
     connection.execute("delete from entrepot.traitement where etape = any(%s)", [list(steps)])
+    connection.execute("delete from entrepot.retour_controle")
     connection.execute(
         "delete from entrepot.constat where not regle = any(%s)", [list(load_suites(settings.expectations_dir).reader)]
     )

@@ -73,8 +73,8 @@ def rebuild(
             if rebuilt.different:
                 console.print(_examples("First differences", rebuilt.different))
     console.print(
-        "Left out: marts that keep no rows of old releases (`provenance`, `suivi_constats`), which tell what they do"
-        " when read.",
+        "Left out: marts that keep no rows of old releases (`provenance`, `suivi_constats`, `qualite_…`), which tell"
+        " what they do when read.",
         style="dim",
         soft_wrap=True,
     )

@@ -56,8 +56,17 @@ class Settings(BaseSettings):
     )
     contacts: str = Field(
         "",
-        description="CSV file `territoire_id;courriel;copies` of whom to write to: territories, names of regions, and"
-        " `national`; copies are separated by commas. Empty: the addresses typed in the returns.",
+        description="CSV file `territoire_id;courriel;copies` of whom to write to: territories, names of regions,"
+        " `national` and `entrepot` (who keeps the warehouse); copies are separated by commas. Empty: the addresses"
+        " typed in the returns.",
+    )
+
+    webhook_url: SecretStr = Field(
+        SecretStr(""),
+        description="Address (https) that is posted what changes of the rules' states, as JSON; empty: none.",
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Secret that signs what is posted to the webhook (HMAC-SHA256)."
     )
 
     @field_validator("state_dir", "project_dir")

@@ -177,7 +177,7 @@ def test_the_command_says_what_is_wrong_or_that_nothing_is(
 ) -> None:
     shown = typer.testing.CliRunner()
     monkeypatch.setattr("entrepot.contracts.project.read_project", lambda _: real_project)
-    assert re.search(r"27 marts as announced", shown.invoke(app, ["contract", "check"]).output)
+    assert re.search(r"29 marts as announced", shown.invoke(app, ["contract", "check"]).output)
     monkeypatch.setattr(contract_cli, "console", Console(width=300))
     listed = shown.invoke(app, ["contract", "list"]).output
     assert re.search(r"fct_actions +│ 1 .*bilan_national_page.*guide_de_l_analyste", listed)

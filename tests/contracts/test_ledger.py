@@ -1,6 +1,5 @@
 """What readers were told of the marts holds: a change is announced, and takes nothing away without a new version."""
 
-import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,9 @@ def settings(tmp_path: Path) -> Settings:
     """A project whose ledger holds one mart, `dim_frein`, as it is."""
     (tmp_path / "dbt_project").mkdir()
     (tmp_path / "docs").mkdir()
-    shutil.copy(Settings().project_dir / "docs" / "contrats.md", tmp_path / "docs")
+    page = (Settings().project_dir / "docs" / "contrats.md").read_text("utf-8")
+    # Readers have been told of nothing yet.
+    (tmp_path / "docs" / "contrats.md").write_text("".join(page.partition("| --- | --- | --- |\n")[:2]), "utf-8")
     settings = Settings(project_dir=tmp_path)
     ledger.accept(settings, READ, "", date(2026, 11, 27))
     return settings

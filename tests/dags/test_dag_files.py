@@ -12,8 +12,13 @@ from entrepot.settings import PROJECT_DIR
 
 DAGS = PROJECT_DIR / "dags"
 
-STEPS = {"preparer": {"controler"}, "controler": {"publier"}, "publier": set()}
-STRUCTURE = {
+STEPS: dict[str, set[str]] = {
+    "preparer": {"controler"},
+    "controler": {"publier"},
+    "publier": {"alerter"},
+    "alerter": set(),
+}
+STRUCTURE: dict[str, dict[str, set[str]]] = {
     "reception": {
         "recevoir": {"annoncer_trimestres", "annoncer_pactes", "signaler_echec", "accuser_reception"},
         "annoncer_trimestres": set(),
@@ -26,9 +31,7 @@ STRUCTURE = {
     "pactes": STEPS,
     "referentiels": {
         "charger_referentiels": {"preparer"},
-        "preparer": {"controler"},
-        "controler": {"publier"},
-        "publier": set(),
+        **STEPS,
     },
 }
 HEAVY = [
@@ -67,6 +70,16 @@ def test_a_dag_bounds_its_runs_and_says_what_they_do(dagbag: DagBag, dag_id: str
     assert dag.max_active_runs == (3 if dag_id == "entrepot_trimestre" else 1)
     assert not dag.catchup
     assert dag.doc_md
+
+
+@pytest.mark.parametrize("dag_id", [dag_id for dag_id, tasks in STRUCTURE.items() if "alerter" in tasks])
+def test_owners_of_rules_are_told_of_a_refused_release_too_and_the_run_fails_all_the_same(
+    dagbag: DagBag, dag_id: str
+) -> None:
+    """A teardown runs whatever became of the steps before it, and its own fate is not that of the run."""
+    told = dagbag.dags[dag_id].get_task("alerter")
+    assert (told.is_teardown, told.on_failure_fail_dagrun) == (True, False)
+    assert told.trigger_rule == "all_done_setup_success"
 
 
 def test_a_run_is_keyed_by_the_quarter_that_reception_announces(dagbag: DagBag) -> None:

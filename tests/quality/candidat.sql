@@ -111,6 +111,15 @@ select
 from preparation.ctl_actions where recepisse_id = 1 and ligne = 5;
 insert into entrepot.constat (recepisse_id, regle, severite, message, qui_corrige)
 values (1, 'ACT-06', 'valeur', 'Trop grand.', 'territoire');
+create table calcul.qualite_retours as
+select
+    territoire_id, trimestre, recepisse_id, (recepisse_id = 1)::integer as nb_valeur, 0 as nb_suspicion,
+    0.99 as part_sans_constat
+from calcul.suivi_retours where recepisse_id is not null;
+create table calcul.qualite_regles as
+select
+    'ACT-06' as regle, '2023-T3' as trimestre, null::bigint as parution_id, 2 as nb_regardes, 1 as nb_en_defaut,
+    1 as nb_constats;
 insert into entrepot.traitement (recepisse_id, etape) select recepisse_id, 'controle' from entrepot.recepisse;
 insert into entrepot.parution (statut, version_code, methode) values ('en_cours', 'essai', 'essai');
 insert into entrepot.connaissance (recepisse_id, connu_le, parution_id)

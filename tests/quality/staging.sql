@@ -62,3 +62,4 @@ create table preparation.stg_pactes (
 create table preparation.stg_corrections (
     recepisse_id bigint, feuille text, ligne integer, defauts text[], piece_absente boolean
 );
+create table preparation.stg_cellules (recepisse_id bigint, tableau text, ligne integer);

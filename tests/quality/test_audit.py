@@ -64,6 +64,10 @@ FAULTS = {
     "PRO-02": "insert into entrepot.constat"
               " (recepisse_id, regle, severite, tableau, champ, feuille, ligne, message, qui_corrige)"
               " values (1, 'LEC-10', 'valeur', 'actions', 'intitule', 'Actions', 5, 'x', 'territoire')",
+    "QRE-01": "insert into qualite_regles select * from qualite_regles limit 1",
+    "QRE-02": "update qualite_regles set nb_en_defaut = 3, nb_constats = 3",
+    "QRT-02": "update qualite_retours set nb_suspicion = 1 where recepisse_id = 1",
+    "QRT-03": "update qualite_retours set part_sans_constat = 1.01",
     "SUI-02": "update suivi_constats set recepisse_id = 99",
     "SUI-03": "update suivi_constats set etat = 'leve'",
     "SUI-04": "update suivi_constats set constat = 'appeler le 06 12 34 56 78'",
@@ -89,17 +93,17 @@ def _audit(warehouse: Any, *suites: MartSuite) -> Any:
 
 
 def _failed(warehouse: Any, suite: MartSuite) -> list[str]:
-    warehouse.connection.execute("truncate entrepot.controle_audit")
+    warehouse.connection.execute("delete from entrepot.passage")
     warehouse.connection.commit()
     _audit(warehouse, suite)
-    return [code for (code,) in warehouse.rows("select regle from entrepot.controle_audit where not reussi order by 1")]
+    return [code for (code,) in warehouse.rows("select regle from entrepot.resultat where not reussi order by 1")]
 
 
 def test_a_faultless_candidate_passes_and_every_check_is_recorded(candidate: Any) -> None:
     audit = _audit(candidate)
     assert (audit.passed, audit.failures, audit.warnings) == (True, [], [])
     checks = sum(len(suite.regles) + 1 for suite in SUITES.marts)
-    assert candidate.rows("select count(*), bool_and(reussi) from entrepot.controle_audit") == [(checks, True)]
+    assert candidate.rows("select count(*), bool_and(reussi) from entrepot.resultat") == [(checks, True)]
 
 
 def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
@@ -126,6 +130,7 @@ def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
             wrong[suite.row_count_code] = failed
         connection.execute(f"insert into {suite.table} table public.sain")
         connection.execute("drop table public.sain")
+        connection.execute("delete from entrepot.constat where regle = 'LEC-10'")  # that of PRO-02
     assert wrong == {}
 
 
@@ -138,7 +143,7 @@ def test_a_blocking_failure_refuses_the_release_in_french(candidate: Any) -> Non
         "fct_actions : 1 sommes (occurrences, participants, coûts) diffèrent de celles des cases acceptées des retours"
         " en vigueur."
     ]
-    assert candidate.rows("select mart, observe from entrepot.controle_audit where not reussi") == [
+    assert candidate.rows("select table_gardee, observe from entrepot.resultat where not reussi") == [
         ("fct_actions", "1")
     ]
 
@@ -157,6 +162,7 @@ def test_a_rejected_cell_does_not_count_in_the_sums_due(candidate: Any) -> None:
         " values (1, 'ACT-05', 'valeur', 'actions', 'occurrences', 5, 'x', 'territoire')"
     )
     candidate.connection.execute("update fct_actions set occurrences = null where recepisse_id = 1 and ligne = 5")
+    candidate.connection.execute("update qualite_retours set nb_valeur = 2 where recepisse_id = 1")
     candidate.connection.commit()
     assert _audit(candidate).passed
 
@@ -183,7 +189,7 @@ def test_a_release_that_touches_some_returns_is_audited_on_what_they_can_change(
         candidate.connection.execute(FAULTS[fault])
     candidate.connection.commit()
     _audit(candidate)
-    assert candidate.rows("select regle from entrepot.controle_audit where not reussi order by 1") == [
+    assert candidate.rows("select regle from entrepot.resultat where not reussi order by 1") == [
         (code,) for code in ("BAX-04", "BAX-05", "BBE-05", "FAC-02", "FBE-02")
     ]
 
@@ -207,4 +213,4 @@ def test_a_missing_mart_or_column_is_our_fault(candidate: Any, change: str) -> N
     candidate.connection.commit()
     with pytest.raises(CheckError):
         _audit(candidate)
-    assert candidate.rows("select 1 from entrepot.controle_audit") == []
+    assert candidate.rows("select 1 from entrepot.resultat") == []

@@ -47,9 +47,11 @@ def publish(warehouse: Warehouse) -> None:
             [*TYPED],
         )
         connection.execute(
-            "insert into entrepot.controle_audit (parution_id, regle, mart, reussi, observe, message) values"
-            " (7, 'BAX-02', 'bilan_axes', false, '31', 'phrase'), (7, 'BAX-01', 'bilan_axes', true, '0', ''),"
-            " (7, 'BAX-03', 'bilan_axes', true, %s, '')",
+            "with passage as (insert into entrepot.passage (parution_id) values (7) returning passage_id)"
+            " insert into entrepot.resultat (passage_id, regle, table_gardee, reussi, observe)"
+            " select passage_id, regle, 'bilan_axes', reussi, observe from passage cross join (values"
+            " ('BAX-02', false, '31'), ('BAX-01', true, '0'), ('BAX-03', true, %s))"
+            " as observes (regle, reussi, observe)",
             [TYPED[0]],
         )
         connection.execute("insert into entrepot.parution_montree values (7, 'calcul')")

@@ -25,6 +25,11 @@ class Part:
 Sentence = Sequence[Part]
 
 
+def plain(sentence: Sentence) -> str:
+    """A sentence without its examples, which would read as what was found."""
+    return "".join("…" if part.example else part.text for part in sentence)
+
+
 @dataclass(frozen=True)
 class Link:
     """A text that leads to an anchor of the page."""

@@ -120,6 +120,23 @@ def publier() -> str:
     return pipeline.publish(airflow_settings()).message
 
 
+@task(retries=0)
+def alerter() -> dict[str, int]:
+    """Tell the owners of the rules whose state changed, a refused release included; return how much was told, and how.
+
+    Not tried again: what a server did not take is told by the next run.
+    """
+    from entrepot.alerts.sending import nothing_set_up, send
+    from entrepot.sender.calendar import today
+
+    settings = airflow_settings()
+    if nothing_set_up(settings):
+        raise AirflowSkipException("Neither a mail server (ENTREPOT_SMTP_URL) nor a webhook is set: nobody is told.")
+    sent = send(settings, today())
+    told = _told(sent.report)
+    return {**told, "webhook": sent.posted} if sent.posted else told
+
+
 @task
 def charger_referentiels() -> None:
     """Load the reference data (territories, QPV, lists) into the warehouse."""

@@ -13,7 +13,8 @@ import psycopg
 from psycopg import sql
 
 from entrepot.quality.errors import CheckError
-from entrepot.quality.plan import Check, Result, minimum_rows, options, row_count_check
+from entrepot.quality.plan import Check, Result, counted, minimum_rows, options, row_count_check
+from entrepot.quality.results import RuleResult, record_audit
 from entrepot.quality.rules import MartRule, MartSuite, Suites
 from entrepot.quality.wording import sentence, written
 
@@ -42,13 +43,6 @@ from touche
 # A whole mart was just written and has no statistics: the planner would loop over a million rows for each of a million.
 PLANNING_OF_MANY_ROWS = {"enable_nestloop": "off", "enable_mergejoin": "off", "work_mem": "64MB"}
 
-_RECORD = """
-insert into entrepot.controle_audit (parution_id, regle, mart, reussi, observe, message)
-values (%s, %s, %s, %s, %s, %s)
-on conflict (parution_id, regle, mart) do update
-set reussi = excluded.reussi, observe = excluded.observe, message = excluded.message
-"""
-
 
 @dataclass(frozen=True)
 class Audit:
@@ -63,7 +57,7 @@ class Audit:
 
 
 def audit_candidate(url: str, schema: str, parution_id: int, suites: Suites) -> Audit:
-    """Run every rule on the marts of a candidate release, and record each in `entrepot.controle_audit`.
+    """Run every rule on the marts of a candidate release, and record what each came to (`quality.results`).
 
     Args:
         url: `postgresql://…` of the warehouse's owner.
@@ -81,23 +75,16 @@ def audit_candidate(url: str, schema: str, parution_id: int, suites: Suites) -> 
     }
     with psycopg.connect(url, application_name="entrepot-audit", options=options(parameters)) as connection:
         outcomes = list(_outcomes(connection, url, parameters, suites))
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                _RECORD,
-                [
-                    (parution_id, code, mart, result.passed, written(result.observed), message)
-                    for code, mart, _, result, message in outcomes
-                ],
-            )
-    failed = [(blocking, message) for _, _, blocking, result, message in outcomes if not result.passed]
+        record_audit(connection, suites, parution_id, [recorded for _, recorded in outcomes])
+    failed = [(blocking, str(recorded.message)) for blocking, recorded in outcomes if not recorded.passed]
     failures = [message for blocking, message in failed if blocking]
     return Audit(not failures, failures, [message for blocking, message in failed if not blocking])
 
 
 def _outcomes(
     connection: psycopg.Connection[Any], url: str, parameters: Mapping[str, str], suites: Suites
-) -> Iterator[tuple[str, str, bool, Result, str]]:
-    """Code, mart, whether a failure blocks, result and sentence of every rule."""
+) -> Iterator[tuple[bool, RuleResult]]:
+    """Whether a failure of a rule blocks, and what the rule came to, of every rule."""
     from entrepot.quality.gx import checker  # noqa: PLC0415 - takes seconds
 
     complete, scopes = _scopes(connection)
@@ -116,10 +103,14 @@ def _outcomes(
             rules = {rule.code: rule for rule in suite.regles}
             minimum = minimum_rows(connection, suite.table, _filled(suite.minimum, scope), {})
             asked = [row_count_check(suite), *mart_checks(suite, scope)]
-            for result in checks.check(suite.table, asked, [], {"minimum": minimum}):
+            results = checks.check(suite.table, asked, [], {"minimum": minimum})
+            looked_at = counted(suite, results)
+            for result in results:
                 rule = rules.get(result.key)
                 blocking = rule is None or rule.severite == "bloquant"
-                yield result.key, suite.table, blocking, result, _message(suite, rule, result, minimum)
+                said = written(result.observed), _message(suite, rule, result, minimum)
+                failing = result.failing if rule else None
+                yield blocking, RuleResult(result.key, None, suite.table, looked_at, failing, result.passed, *said)
 
 
 def _scopes(connection: psycopg.Connection[Any]) -> tuple[bool, dict[str, str]]:

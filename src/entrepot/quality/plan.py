@@ -30,6 +30,11 @@ class Result:
     rows: Sequence[Mapping[str, Any]]
     observed: object
 
+    @property
+    def failing(self) -> int | None:
+        """How many rows fail, where the check counts rows."""
+        return self.observed if isinstance(self.observed, int) else None
+
 
 def options(parameters: Mapping[str, str]) -> str:
     """Parameters of a connection, such as `search_path`, as libpq takes them."""
@@ -47,6 +52,11 @@ def planned(suite: CellSuite) -> Iterator[tuple[Check, CellRule | None, str | No
     for rule in suite.regles:
         for champ in rule.fields:
             yield Check(f"{rule.code} {champ or ''}".strip(), rule.expectation, champ), rule, champ
+
+
+def counted(suite: CellSuite | MartSuite, results: Sequence[Result]) -> int:
+    """How many rows the checks of a suite looked at, as its row count observed."""
+    return next(int(str(result.observed)) for result in results if result.key == suite.row_count_code)
 
 
 def minimum_rows(connection: psycopg.Connection[Any], table: str, query: str, values: Mapping[str, object]) -> int:

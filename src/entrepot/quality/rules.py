@@ -5,8 +5,11 @@ marts of a candidate release (`parution`), and rules that the reader checks by i
 `attendus.yaml`, says in French what each type of field expects.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
@@ -206,6 +209,13 @@ class Suites:
         for suite in (*self.cells, *self.marts):
             yield from suite.regles
         yield from self.reader.values()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what the rules say, whatever files they are in: other rules have another one."""
+        said = [suite.model_dump(mode="json") for suite in (*self.cells, *self.marts)]
+        said += [rule.model_dump(mode="json") for rule in self.reader.values()]
+        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def load_suites(folder: Path) -> Suites:

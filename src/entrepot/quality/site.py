@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from entrepot.dictionary.rules_shown import RuleShown, audiences
+from entrepot.dictionary.rules_shown import RuleShown, audiences, plain
 from entrepot.dictionary.words import words
 from entrepot.errors import EntrepotError, ServerError
 from entrepot.quality.plan import Check, planned, row_count_check
@@ -27,7 +27,10 @@ _RELEASE = """
 select parution_id, achevee_le, coalesce(donnees_fictives, false)
 from entrepot.parution inner join entrepot.parution_montree using (parution_id)
 """
-_AUDIT = "select mart, regle, reussi, observe from entrepot.controle_audit where parution_id = %s"
+_AUDIT = """
+select table_gardee, regle, reussi, observe
+from entrepot.resultat inner join entrepot.passage using (passage_id) where parution_id = %s
+"""
 # What the release knows of returns in force, and of the lists of the national team.
 _FINDINGS = """
 select constat.regle, coalesce(constat.champ, ''), count(*)
@@ -141,12 +144,10 @@ def _pages(suites: Suites, recorded: Recorded | None) -> Iterator[SuitePage]:
 
 
 def _documented(suite: CellSuite | MartSuite, check: Check, rule: RuleShown, recorded: Recorded | None) -> Documented:
-    # An example would read as what was found.
-    sentence = "".join("…" if part.example else part.text for part in rule.sentence)
     notes = [rule.why, f"À corriger par {rule.who}. Origine : {rule.origin}. Depuis le {rule.since}."]
     if rule.expected:
-        notes.insert(0, "Attendu : " + "".join("…" if part.example else part.text for part in rule.expected))
-    said = f"{check.key} – {words().gravites[rule.severity].titre} – {sentence}"
+        notes.insert(0, f"Attendu : {plain(rule.expected)}")
+    said = f"{check.key} – {words().gravites[rule.severity].titre} – {plain(rule.sentence)}"
     return Documented(check, said, notes, _outcome(suite, check, rule, recorded) if recorded else None)
 
 

@@ -12,7 +12,8 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from entrepot.quality.errors import CheckError
-from entrepot.quality.plan import Result, minimum_rows, planned
+from entrepot.quality.plan import Result, counted, minimum_rows, planned
+from entrepot.quality.results import RuleResult, record_checks
 from entrepot.quality.rules import CellRule, CellSuite, Suites
 from entrepot.quality.wording import sentence, written
 
@@ -152,7 +153,9 @@ def check_staged(url: str, suites: Suites) -> Checked:
 
 def _check(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], suites: Suites) -> int:
     """Record the findings of some receipts, and that they are checked; return how many findings."""
-    findings = _findings(connection, lot, list(_hits(connection, url, lot, suites)), suites)
+    results: list[RuleResult] = []
+    findings = _findings(connection, lot, list(_hits(connection, url, lot, suites, results)), suites)
+    record_checks(connection, suites, lot, results)
     with connection.cursor() as cursor, cursor.copy(_COPY_FINDINGS) as copy:
         for finding in findings:
             copy.write_row(finding)
@@ -162,7 +165,10 @@ def _check(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], su
     return len(findings)
 
 
-def _hits(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], suites: Suites) -> Iterator[_Hit]:
+def _hits(
+    connection: psycopg.Connection[Any], url: str, lot: Sequence[int], suites: Suites, recorded: list[RuleResult]
+) -> Iterator[_Hit]:
+    """Rows that break a rule; what each rule came to is added to `recorded`."""
     from entrepot.quality.gx import checker  # noqa: PLC0415 - takes seconds
 
     # Great Expectations takes no parameters; these are a table's name from our files and numbers.
@@ -174,10 +180,10 @@ def _hits(connection: psycopg.Connection[Any], url: str, lot: Sequence[int], sui
     with checker(url, {"search_path": "preparation"}, queries) as checks:
         for suite in suites.cells:
             minimum = minimum_rows(connection, suite.table, suite.minimum, {"lot": list(lot)})
-            yield from _suite_hits(checks, suite, minimum)
+            yield from _suite_hits(checks, suite, minimum, recorded)
 
 
-def _suite_hits(checks: "Checker", suite: CellSuite, minimum: int) -> Iterator[_Hit]:
+def _suite_hits(checks: "Checker", suite: CellSuite, minimum: int, recorded: list[RuleResult]) -> Iterator[_Hit]:
     checked = list(planned(suite))
     results = checks.check(
         suite.table,
@@ -186,8 +192,12 @@ def _suite_hits(checks: "Checker", suite: CellSuite, minimum: int) -> Iterator[_
         {**suite.seuils, "minimum": minimum},
     )
     by_key = {check.key: (rule, champ) for check, rule, champ in checked}
+    looked_at = counted(suite, results)
     for result in results:
         rule, champ = by_key[result.key]
+        code = rule.code if rule else result.key
+        failing = result.failing if rule else None
+        recorded.append(RuleResult(code, champ, suite.table, looked_at, failing, result.passed))
         if rule is None or rule.severite == "interne":
             if not result.passed:
                 raise _broken_promise(suite, rule, result, minimum)

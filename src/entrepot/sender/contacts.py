@@ -15,6 +15,7 @@ from entrepot.warehouse.engine import Connection
 
 COLUMNS = ["territoire_id", "courriel", "copies"]
 NATIONAL = "national"
+WAREHOUSE = "entrepot"
 
 # What every mail server takes: ASCII, no quoting, a domain with a dot. Nothing that could end a header is in it.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -73,10 +74,11 @@ def load_contacts(file: str, known: Collection[str]) -> dict[str, Contact]:
 
     Args:
         file: CSV with the columns `territoire_id;courriel;copies`; copies are separated by commas. Empty: no file.
-        known: what the first column may say: identifiers of territories and names of regions, beside `national`.
+        known: what the first column may say: identifiers of territories and names of regions, beside `national`
+            and `entrepot`.
 
     Returns:
-        A contact by identifier of territory, name of region, or `national`.
+        A contact by identifier of territory, name of region, `national` or `entrepot`.
 
     Raises:
         ContactsError: the file is missing or is no such CSV, a line names something unknown or twice, or an address is
@@ -100,8 +102,10 @@ def load_contacts(file: str, known: Collection[str]) -> dict[str, Contact]:
     for row in reader:
         where = f"{path}, line {reader.line_num}"
         who = (row["territoire_id"] or "").strip()
-        if who not in known and who != NATIONAL:
-            raise ContactsError(f"{where}: « {who} » is no territory, no region, and not « {NATIONAL} ».")
+        if who not in known and who not in (NATIONAL, WAREHOUSE):
+            raise ContactsError(
+                f"{where}: « {who} » is no territory, no region, and neither « {NATIONAL} » nor « {WAREHOUSE} »."
+            )
         if None in row:
             raise ContactsError(f"{where}: has more than {len(COLUMNS)} columns; copies are separated by commas.")
         if who in found:

@@ -16,11 +16,12 @@ from entrepot.sender.letters import Letter, Occasion
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import BUILD_LOCK, Connection, connect
 
-Kind = Literal["relances", "accuses"]
+Kind = Literal["relances", "accuses", "alertes"]
 # Migrations take the number after that of builds.
-_LOCKS: Mapping[Kind, int] = {"relances": BUILD_LOCK + 2, "accuses": BUILD_LOCK + 3}
+_LOCKS: Mapping[Kind, int] = {"relances": BUILD_LOCK + 2, "accuses": BUILD_LOCK + 3, "alertes": BUILD_LOCK + 4}
 
 ACKNOWLEDGEMENTS = ["accuse", "deja_recu"]
+ALERTS = ["alerte"]
 
 _CLAIM = """
 insert into entrepot.courrier as courrier (
@@ -52,7 +53,11 @@ _ENTRIES = """
 select courrier_id, etape, etat, territoire_id, trimestre, recepisse_id, jour, destinataires, copies, objet,
     essais, reclame_le, resultat, detail
 from entrepot.courrier
-where (%(accuses)s::boolean is null or %(accuses)s = (etape = any(%(etapes)s)))
+where (
+        %(genre)s::text is null
+        or %(genre)s = case when etape = any(%(accuses)s) then 'accuses' when etape = any(%(alertes)s) then 'alertes'
+            else 'relances' end
+    )
     and (not %(problemes)s or resultat is distinct from 'envoye')
     and (not %(interrompus)s or resultat is null)
     and (%(trimestre)s::text is null or trimestre = %(trimestre)s)
@@ -153,7 +158,7 @@ def conclude(connection: Connection, claim: Claim, reached: Sequence[str], refus
 
 def settled(connection: Connection, most: int) -> set[Occasion]:
     """Reminders that are not to be sent (again): sent, interrupted, or tried often enough."""
-    return {Occasion(*row) for row in connection.execute(_SETTLED, [ACKNOWLEDGEMENTS, most])}
+    return {Occasion(*row) for row in connection.execute(_SETTLED, [ACKNOWLEDGEMENTS + ALERTS, most])}
 
 
 def interrupted(connection: Connection, kind: Kind) -> list[Entry]:
@@ -173,13 +178,13 @@ def entries(
 
     Args:
         connection: on the warehouse.
-        kind: reminders or acknowledgements only.
+        kind: reminders, acknowledgements or alerts only.
         quarter: about one quarter only, such as `2024-T4`.
         problems: only what did not reach everybody.
         only_interrupted: only what has no result.
     """
     wanted = {
-        "accuses": None if kind is None else kind == "accuses", "etapes": ACKNOWLEDGEMENTS, "trimestre": quarter,
+        "genre": kind, "accuses": ACKNOWLEDGEMENTS, "alertes": ALERTS, "trimestre": quarter,
         "problemes": problems, "interrompus": only_interrupted,
     }  # fmt: skip
     with connection.cursor(row_factory=class_row(Entry)) as cursor:
@@ -188,5 +193,10 @@ def entries(
 
 def retry(settings: Settings, numbers: Sequence[int]) -> list[int]:
     """Have mail that was interrupted, or tried in vain, sent again by the next run; return which was found."""
-    with turn(settings, "relances"), turn(settings, "accuses"), connect(settings) as connection:
+    with (
+        turn(settings, "relances"),
+        turn(settings, "accuses"),
+        turn(settings, "alertes"),
+        connect(settings) as connection,
+    ):
         return sorted(row[0] for row in connection.execute(_RETRY, [list(numbers)]))

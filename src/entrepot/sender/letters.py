@@ -43,8 +43,8 @@ class Occasion:
     """What a mail is about; no two are mailed about the same.
 
     Attributes:
-        etape: step of the rules, `accuse` or `deja_recu`.
-        etat: state of the return, or verdict of the file.
+        etape: step of the rules, `accuse`, `deja_recu` or `alerte`.
+        etat: state of the return, verdict of the file, or number of the notice.
         recepisse_id: the file that it speaks of, if any.
     """
 

@@ -16,9 +16,10 @@ _LIST = """
 select parution_id, statut, commencee_le, achevee_le, arretee_le, version_code, methode, manifeste, recepisses,
     recepisses_empreinte, complete, motif,
     (select count(*) from entrepot.connaissance where connaissance.parution_id = parution.parution_id) as nouveaux,
-    (select count(*) from entrepot.controle_audit where controle_audit.parution_id = parution.parution_id) as controles,
-    (select count(*) from entrepot.controle_audit
-     where controle_audit.parution_id = parution.parution_id and not reussi) as controles_echoues,
+    (select count(*) from entrepot.resultat inner join entrepot.passage using (passage_id)
+     where passage.parution_id = parution.parution_id) as controles,
+    (select count(*) from entrepot.resultat inner join entrepot.passage using (passage_id)
+     where passage.parution_id = parution.parution_id and not reussi) as controles_echoues,
     (select coalesce(sum(ajoutees + retirees), 0) from entrepot.parution_mart
      where parution_mart.parution_id = parution.parution_id)::bigint as lignes_ecrites
 from entrepot.parution

@@ -33,8 +33,15 @@ recepisse_id in (
     where parution.statut = 'publiee'
 )
 """
+# What each release was told of its candidate cannot be observed again.
+_OF_AUDITS = f"passage_id in (select passage_id from entrepot.passage where {_OF_RELEASES})"  # noqa: S608
+_RULES_OF_AUDITS = f"empreinte in (select empreinte from entrepot.passage where {_OF_RELEASES})"  # noqa: S608
 _LEDGER = {
     "parution": _OF_RELEASES,
+    "jeu_regles": _RULES_OF_AUDITS,
+    "regle": _RULES_OF_AUDITS,
+    "passage": _OF_RELEASES,
+    "resultat": _OF_AUDITS,
     "recepisse": _OF_RECEIPTS,
     "presentation": _OF_RECEIPTS,
     "connaissance": _OF_RELEASES,
@@ -214,8 +221,8 @@ def compare_release(
 ) -> Iterator[Comparison]:
     """Compare each mart of a release, as its readers saw it, with what the replay says of that moment.
 
-    Marts that keep no rows (`provenance`, `suivi_constats`) tell what they tell of a release when they are read: they
-    are compared for the release that readers see, and left out for others.
+    Marts that keep no rows (`provenance`, `suivi_constats`, `qualite_…`) tell what they tell of a release when they are
+    read: they are compared for the release that readers see, and left out for others.
 
     Args:
         settings: those of the warehouse.
