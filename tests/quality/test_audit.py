@@ -70,7 +70,8 @@ FAULTS = {
 }  # fmt: skip
 
 
-def _is_key(rule: MartRule) -> bool:
+def is_key(rule: MartRule) -> bool:
+    """Whether a rule is a key: broken by doubling a row, it needs no statement of its own."""
     return rule.expectation.type.endswith("_to_be_unique")
 
 
@@ -108,14 +109,14 @@ def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
     for suite in SUITES.marts:
         connection.execute(f"create table public.sain as table calcul.{suite.table}")
         for rule in suite.regles:
-            if _is_key(rule):
+            if is_key(rule):
                 connection.execute(f"insert into {suite.table} select * from {suite.table} limit 1")
             else:
                 assert connection.execute(FAULTS[rule.code]).rowcount, f"the case of {rule.code} changes nothing"
             connection.commit()
             failed = _failed(candidate, suite)
             # A doubled row also doubles sums: only the key is sure to be named.
-            if rule.code not in failed or (failed != [rule.code] and not _is_key(rule)):
+            if rule.code not in failed or (failed != [rule.code] and not is_key(rule)):
                 wrong[rule.code] = failed
             connection.execute(f"truncate {suite.table}")
             connection.execute(f"insert into {suite.table} table public.sain")
