@@ -95,8 +95,8 @@ def test_a_threshold_is_said(page: etree._Element) -> None:
         ("champ-2024-actions-participants", ["ACT-06"]),
         ("champ-2024-actions-qpv_concernes", ["ELT-01", "ELT-05", "ELT-06", "ELT-07"]),
         # A rule on a flow looks at no cumul, and the other way round.
-        ("champ-2022-beneficiaires-accompagnes", ["BEN-01", "BEN-02", "BEN-04"]),
-        ("champ-2024-beneficiaires-accompagnes_f", ["BEN-01", "BEN-03"]),
+        ("champ-2022-beneficiaires-accompagnes", ["BEN-01", "BEN-02", "BEN-04", "BEN-06"]),
+        ("champ-2024-beneficiaires-accompagnes_f", ["BEN-01", "BEN-03", "BEN-07"]),
         ("champ-2024-gouvernance-etp", ["GOU-01"]),
         ("champ-2024-gouvernance-diagnostic_le", []),
         ("champ-liste-pactes_liste-territoire", ["PAC-01"]),

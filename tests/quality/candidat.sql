@@ -43,10 +43,10 @@ select
     valeur as cumul, recepisse_id
 from preparation.ctl_beneficiaires;
 create table calcul.fct_gouvernance as
-select territoire_id, trimestre, question, valeur_nombre from preparation.stg_gouvernance;
+select territoire_id, trimestre, question, valeur_code, valeur_nombre, valeur_date from preparation.stg_gouvernance;
 create table calcul.fct_instances as select recepisse_id, ligne, territoire_id, trimestre from preparation.stg_instances;
 create table calcul.fct_partenariats as
-select territoire_id, trimestre, trimestre as campagne, partenaire, 3 as satisfaction from preparation.stg_partenaires;
+select recepisse_id, territoire_id, trimestre, trimestre as campagne, partenaire, 3 as satisfaction from preparation.stg_partenaires;
 create table calcul.fct_pactes as select 'ppe-1' as pacte_id;
 create table calcul.fct_pactes_etapes as select pacte_id, 'labellise' as etape from calcul.fct_pactes;
 create table calcul.entrees_parutions as select recepisse_id from entrepot.recepisse;
@@ -60,7 +60,7 @@ inner join entrepot.correction_appliquee as appliquee
 create table calcul.bilan_retours as
 select
     trimestre, niveau, code, count(*)::integer as nb_attendus,
-    (count(*) filter (where etat = 'accepte'))::integer as nb_acceptes,
+    (count(*) filter (where etat = 'accepte'))::integer as nb_acceptes, 0.5 as part_acceptes,
     (count(*) filter (where etat = 'accepte' and jours_retard > 0))::integer as nb_hors_delai,
     (count(*) filter (where etat = 'rejete'))::integer as nb_rejetes,
     (count(*) filter (where etat not in ('accepte', 'rejete')))::integer as nb_non_recus

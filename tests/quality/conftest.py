@@ -86,6 +86,13 @@ def write_return(connection: psycopg.Connection[Any], receipt: int, millesime: s
             nature="donnee", repere=landmark, cellules=cells,
         )  # fmt: skip
 
+    for table, (sheet, _, _) in TABLES.items():
+        if table != "identification":
+            insert(
+                connection, "preparation.ctl_empreintes", **common, tableau=table, feuille=SHEETS[sheet - 1],
+                reponses_libres=30, valeurs_differentes=12,
+            )  # fmt: skip
+
     answers: list[str | None] = ["Cité (exemple fictif)", fin.isoformat(), "Agglomération fictive", "EPCI", "Commune"]
     for rank, (field, answer) in enumerate(zip(TABLES["identification"][2], answers, strict=True)):
         raw("identification", 3 + rank, [field, answer], field)
@@ -143,7 +150,8 @@ def write_return(connection: psycopg.Connection[Any], receipt: int, millesime: s
                 valeur=value,
                 valeur_ensemble=None if public == "ensemble" else ensemble,
                 valeur_identifies=values[0] if indicateur == "accompagnes" else None,
-                valeur_precedente=value if nature == "cumul" else None,
+                valeur_precedente=value if nature == "cumul" else None, valeur_haute=value,
+                touches_trimestre=20, participants_freins=60,
             )  # fmt: skip
 
     for line, question, number in ((4, "etp", 1.5), (5, "niveau_cooperation", 4.0)):

@@ -32,7 +32,13 @@ create table preparation.ctl_actions (
 create table preparation.ctl_beneficiaires (
     recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer,
     public text, indicateur text, sexe text, nature text, champ text, colonne integer,
-    valeur numeric, valeur_ensemble numeric, valeur_identifies numeric, valeur_precedente numeric
+    valeur numeric, valeur_ensemble numeric, valeur_identifies numeric, valeur_precedente numeric,
+    trimestre_precedent text, valeur_haute numeric, touches_trimestre numeric, participants_freins numeric
+);
+create table preparation.ctl_empreintes (
+    recepisse_id bigint, territoire_id text, trimestre text, millesime text, tableau text, feuille text,
+    reponses_libres integer, valeurs_differentes integer,
+    jumelle_trimestre text, ailleurs_territoire text, ailleurs_trimestre text
 );
 create table preparation.stg_gouvernance (
     recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer,

@@ -58,6 +58,11 @@ def _answer(question: str, value: float, ligne: int) -> Fault:
     )  # fmt: skip
 
 
+def _sheet(tableau: str, change: str) -> Fault:
+    statement = f"update preparation.ctl_empreintes set {change} where recepisse_id = %(r)s and tableau = '{tableau}'"
+    return Fault(statement, "2022", None, None)
+
+
 def _pacte(change: str, colonne: int) -> Fault:
     return Fault(f"update preparation.stg_pactes set {change} where recepisse_id = %(r)s", "pactes", 2, colonne)
 
@@ -90,6 +95,11 @@ FAULTS = {
     "BEN-02": _helped("valeur = 51"),
     "BEN-03": _helped("valeur = 51", millesime="2024"),
     "BEN-04": _helped("valeur = 39"),
+    "BEN-05": _helped("touches_trimestre = 61, indicateur = 'touches_frein'", public="ensemble"),
+    "BEN-06": _helped("valeur = 50, valeur_haute = 6, valeur_precedente = 6"),
+    "BEN-07": _helped("valeur = 50, valeur_haute = 9", millesime="2024"),
+    "EMP-01": _sheet("beneficiaires", "jumelle_trimestre = '2023-T1'"),
+    "EMP-02": _sheet("actions", "ailleurs_territoire = 'cde-050', ailleurs_trimestre = '2023-T1'"),
     "GOU-01": _answer("etp", 20.5, 4),
     "GOU-02": _answer("niveau_cooperation", 6, 5),
     "PAC-01 territoire": _pacte("territoire_etat = 'non_renseigne'", 1),
@@ -234,6 +244,23 @@ def test_a_rule_made_weaker_lets_its_fault_pass(staged: Any) -> None:
     assert check_staged(staged.url, weakened).findings == 0
     _do(staged, "delete from entrepot.traitement where etape = 'controle'")
     assert check_staged(staged.url, SUITES).findings == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("ctl_empreintes", "reponses_libres = 29, ailleurs_territoire = 'cde-050', jumelle_trimestre = '2023-T1'"),
+        ("ctl_empreintes", "valeurs_differentes = 11, ailleurs_territoire = 'cde-050', jumelle_trimestre = '2023-T1'"),
+        ("ctl_beneficiaires", "valeur = 49, valeur_haute = 1, valeur_precedente = 1, valeur_identifies = 49,"
+                              " valeur_ensemble = 49"),
+        ("ctl_beneficiaires", "valeur_haute = null, valeur_precedente = null"),
+        ("ctl_beneficiaires", "touches_trimestre = 61, participants_freins = null, indicateur = 'touches_frein'"),
+        ("ctl_beneficiaires", "touches_trimestre = 60, indicateur = 'touches_frein'"),
+    ],
+)  # fmt: skip
+def test_what_says_too_little_is_no_question(staged: Any, table: str, said: str) -> None:
+    _do(staged, f"update preparation.{table} set {said}")
+    assert check_staged(staged.url, SUITES).findings == 0
 
 
 def test_a_finding_says_where_what_was_typed_and_what_was_expected(staged: Any) -> None:

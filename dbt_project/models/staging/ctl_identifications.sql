@@ -33,6 +33,6 @@ left join lateral (
     where
         {{ enregistre_avant('recepisse_anterieur', 'recepisse') }}
         and anterieure.territoire_id = identifications.territoire_id
-        and anterieure.trimestre < identifications.trimestre
+        and anterieure.trimestre <> identifications.trimestre
         and anterieure.empreinte_donnees = identifications.empreinte_donnees
 ) as jumeau on true

@@ -35,6 +35,7 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map
     MulticolumnMapMetricProvider,
 )
 from great_expectations.expectations.row_conditions import AndCondition, Column
+from great_expectations.render.renderer_configuration import RendererConfiguration, RendererValueType
 from great_expectations.validator.v1_validator import Validator
 
 from entrepot.quality.errors import CheckError
@@ -59,19 +60,49 @@ class MulticolumnValuesSatisfyCondition(MulticolumnMapMetricProvider):
 class ExpectRowsToSatisfyCondition(MulticolumnMapExpectation):
     """Expect each row to satisfy a condition between its columns, written in SQL.
 
-    A row for which the condition is unknown (it compares a missing value) passes: a rule between two cells is silent
+    ExpectRowsToSatisfyCondition is a Multicolumn Map Expectation: the rows that do not satisfy it are given back. A row
+    for which the condition is unknown (it compares a missing value) passes: a rule between two cells is silent
     where one of them is empty or rejected.
 
     Args:
         column_list: the columns the condition reads.
         condition: an SQL condition on one row.
+
+    Other Parameters:
+        mostly: share of the rows that must satisfy it, all of them unless told.
+        row_condition: the rows looked at.
+
+    See Also:
+        [ExpectColumnPairValuesAToBeGreaterThanB](https://greatexpectations.io/expectations/expect_column_pair_values_a_to_be_greater_than_b)
     """
 
     condition: str
     ignore_row_if: str = "never"  # type: ignore[assignment]
 
+    library_metadata: ClassVar[dict[str, str | list[str] | bool]] = {
+        "maturity": "production",
+        "tags": ["multi-column expectation"],
+        "contributors": [],
+        "requirements": [],
+        "has_full_test_suite": True,
+        "manually_reviewed_code": True,
+    }
+
     map_metric: ClassVar[str] = "multicolumn_values.satisfy_condition"
     success_keys: ClassVar[tuple[str, ...]] = ("condition", "mostly")
+    args_keys: ClassVar[tuple[str, ...]] = ("column_list", "condition")
+
+    class Config:
+        """Of pydantic, as in the expectations of the library."""
+
+        title = "Expect rows to satisfy a condition"
+
+    @classmethod
+    def _prescriptive_template(cls, renderer_configuration: RendererConfiguration[Any]) -> RendererConfiguration[Any]:
+        """What Data Docs say of it where nobody gave a sentence."""
+        renderer_configuration.add_param(name="condition", param_type=RendererValueType.STRING)
+        renderer_configuration.template_str = "Each row must satisfy: $condition"
+        return renderer_configuration
 
 
 class Checker:

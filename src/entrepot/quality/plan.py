@@ -50,8 +50,19 @@ def planned(suite: CellSuite) -> Iterator[tuple[Check, CellRule | None, str | No
     """The expectations of a suite, its row count first: an empty table passes every other."""
     yield row_count_check(suite), None, None
     for rule in suite.regles:
+        expectation = _with_thresholds(rule.expectation, suite.seuils)
         for champ in rule.fields:
-            yield Check(f"{rule.code} {champ or ''}".strip(), rule.expectation, champ), rule, champ
+            yield Check(f"{rule.code} {champ or ''}".strip(), expectation, champ), rule, champ
+
+
+def _with_thresholds(expectation: Expectation, thresholds: Mapping[str, float]) -> Expectation:
+    """An expectation whose condition names thresholds between braces, with their values."""
+    condition = expectation.kwargs.get("condition")
+    if condition is None:
+        return expectation
+    for name, value in thresholds.items():
+        condition = condition.replace(f"{{{name}}}", f"{value:g}")
+    return expectation.model_copy(update={"kwargs": {**expectation.kwargs, "condition": condition}})
 
 
 def counted(suite: CellSuite | MartSuite, results: Sequence[Result]) -> int:

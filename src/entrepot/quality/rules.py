@@ -59,7 +59,8 @@ class Rule(Strict):
 class Expectation(Strict):
     """One expectation of Great Expectations: its registered type, its arguments, and the rows it looks at.
 
-    `{champ}` inside an argument stands for the field of the rule. `row_condition` maps a column to the value, or the
+    `{champ}` inside an argument stands for the field of the rule, a threshold's name between braces inside a condition
+    for its value. `row_condition` maps a column to the value, or the
     list of values, that the rows looked at must have.
     """
 
