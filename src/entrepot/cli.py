@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from entrepot import contract_cli, documentation_cli, form_cli, release_cli
+from entrepot import contract_cli, documentation_cli, form_cli, release_cli, sample_cli
 from entrepot.errors import EntrepotError
 from entrepot.inert import in_terminal
 from entrepot.sender import findings_cli, mail_cli
@@ -63,6 +63,9 @@ app.command(epilog="Examples: `entrepot dictionary --out dictionnaire` · `entre
 )
 app.command("data-docs", epilog="Examples: `entrepot data-docs --out d` · `entrepot data-docs --out d --serve`")(
     documentation_cli.data_docs
+)
+app.command("sample-check", epilog="Example: `entrepot sample-check .state/echantillon-verite/verite.json --all`")(
+    sample_cli.sample_check
 )
 
 console = Console(highlight=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from entrepot.forms.vintage import Millesime
-from entrepot.sample.book import Book, Cell, Sheet
+from entrepot.sample.book import Book, Cell, Row, Sheet
 from entrepot.sample.catalogue import Catalogue, Quarter, Territory
 
 EVERY_MAKER = frozenset({"xlsxwriter", "openpyxl", "ods", "xls", "csv"})
@@ -21,6 +21,7 @@ class Effect(StrEnum):
     SILENT = "accepte_sans_constat"
     SUSPICION = "accepte_avec_suspicion"
     REJECTED = "cellule_rejetee"
+    RETURNED = "retour_rejete"
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,21 @@ class Case:
     rng: random.Random
 
 
-# The spoilt cells and sheets.
-Touched = Sequence[Cell | Sheet]
+# Where a finding is expected: a cell, a line, a sheet, or the whole file.
+Place = Cell | Row | Sheet | Book
+
+
+@dataclass(frozen=True)
+class Brought:
+    """One more finding that a fault must bring, or one whose rule depends on the book."""
+
+    place: Place
+    rule: str
+    effect: Effect
+
+
+# The spoilt places: those that stand alone bring the rule of their fault.
+Touched = Sequence[Place | Brought]
 Plant = Callable[[Case], Touched]
 
 
@@ -47,7 +61,7 @@ class Fault:
     Attributes:
         name: French, as the ledger shows it.
         effect: what must come of it.
-        rule: rule or reading code expected, '' when nothing may be said.
+        rule: code of the rule that must find it (`expectations/`), '' when nothing may be said.
         place: two faults of the same place are never planted in one file.
         makers: libraries able to write it.
         vintages: forms it exists in.
