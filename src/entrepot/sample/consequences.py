@@ -4,20 +4,18 @@ Each is worked out from what the workbook says and from the reference data, by t
 the warehouse finds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from entrepot.sample.book import Book, Cell
 from entrepot.sample.catalogue import Quarter, Territory
 from entrepot.sample.faults.accepted import EXCEL_EPOCH
-from entrepot.sample.faults.kinds import Brought, Effect
+from entrepot.sample.faults.kinds import Brought, Cumuls, Effect
 from entrepot.sample.faults.suspicious import MONTHS
 
 # Findings of a file that its repetition does not bring: what they compare with has moved on with the quarter.
 NOT_REPEATED = frozenset({"ACT-09", "ACT-10", "BEN-04"})
 REPEATED = "IDE-05"
-
-Cumuls = Mapping[tuple[int, str], int]
 
 
 def of_repeating(book: Book, quarter: Quarter) -> Iterator[Brought]:

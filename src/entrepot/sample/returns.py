@@ -4,6 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from entrepot.forms.normalise import normalise
@@ -89,9 +90,12 @@ class _Author:
             place = accidents.spoil_book(sending.accident, book, rng)
             # Nothing else can be said of a file that is sent back whole.
             return book, [(sending.accident, Brought(place, accidents.RULES[sending.accident], Effect.RETURNED))]
-        case = Case(book, self.territory, quarter, self.studio.catalogue, form, rng)
+        told = partial(self._told_before, source, self.territory)
+        case = Case(book, self.territory, quarter, self.studio.catalogue, form, rng, told)
         for fault in sorted((FAULTS[name] for name in source.faults), key=lambda fault: fault.on_sheets):
-            touched += [(fault.name, place) for place in fault.plant(case)]
+            planted = [(fault.name, place) for place in fault.plant(case)]
+            case.spoilt.update(id(found.place) for entry in planted if (found := _expected(*entry)).rule)
+            touched += planted
         return book, [*self._unless_repeated(sending, touched), *self._events(sending, book)]
 
     def _unless_repeated(self, sending: Sending, touched: list[Planting]) -> list[Planting]:
@@ -116,7 +120,7 @@ class _Author:
             yield "date_d_arrete_plus_ancienne", Brought(identity["arrete_au"], "IDE-04", Effect.SUSPICION)
 
     def _told_before(self, sending: Sending, declared: Territory) -> dict[tuple[int, str], int]:
-        """Cumuls a cité had told last when a file under its identifier arrived, less those it was told to mend."""
+        """Cumuls a cité had told last when a file under its identifier arrives, less those it was told to mend."""
         told: dict[tuple[int, str], int] = {}
         author = _Author(self.studio, declared)
         earlier = (

@@ -1,8 +1,8 @@
 """What a fault is: a name, what it must lead to, where it strikes, and the function that plants it."""
 
 import random
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from entrepot.forms.vintage import Millesime
@@ -13,6 +13,9 @@ EVERY_MAKER = frozenset({"xlsxwriter", "openpyxl", "ods", "xls", "csv"})
 OFFICE = frozenset({"xlsxwriter", "openpyxl", "xls"})
 XLSX = frozenset({"xlsxwriter", "openpyxl"})
 BOTH_VINTAGES = frozenset({"2022", "2024"})
+
+# Figures of the cross table by rank of the line and field.
+Cumuls = Mapping[tuple[int, str], int]
 
 
 class Effect(StrEnum):
@@ -26,7 +29,12 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """A filled workbook about to be spoiled: whose it is, and the generator to draw from."""
+    """A filled workbook about to be spoiled: whose it is, and the generator to draw from.
+
+    `told` gives the cumuls the cité had told last when the file arrives, by rank of the line and field.
+    `spoilt` are the cells that a finding is expected on already (by `id`): a line that has one takes no other fault,
+    which could hide the first.
+    """
 
     book: Book
     territory: Territory
@@ -34,6 +42,8 @@ class Case:
     catalogue: Catalogue
     form: Millesime
     rng: random.Random
+    told: Callable[[], Cumuls]
+    spoilt: set[int] = field(default_factory=set)
 
 
 # Where a finding is expected: a cell, a line, a sheet, or the whole file.

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from entrepot.sample.book import Failure, Formula, Record
 from entrepot.sample.faults.kinds import XLSX, Case, Effect, Touched, fault
-from entrepot.sample.faults.pick import action, actions, cell, extra_action, set_text
+from entrepot.sample.faults.pick import action, actions, cell, extra_action, of_axis, set_text
 
 REJECTED = Effect.REJECTED
 
@@ -137,7 +137,7 @@ def femmes_plus_nombreuses_que_les_participants(case: Case) -> Touched:
 
 @fault(REJECTED, "sous_total", "ACT-07")
 def cout_cite_au_dessus_du_total(case: Case) -> Touched:
-    line = _with_number(case, "cout_total")
+    line = _with_number(case, "cout_total", "cout_cite")
     line["cout_cite"].value = float(line["cout_total"].value or 0) + 500  # type: ignore[arg-type]
     return [line["cout_cite"]]
 
@@ -165,7 +165,7 @@ def accompagnes_au_dessus_du_cumul_identifie(case: Case) -> Touched:
 @fault(REJECTED, "type_action", "ACT-03")
 def type_contraire_a_l_axe(case: Case) -> Touched:
     axes = {code: case.catalogue.label("axes", code, case.book.vintage) for code in case.catalogue.lists["axes"]}
-    line = action(case)
+    line = case.rng.choice([line for line in actions(case) if line["axe"].value in axes.values()])
     other = next(kind for kind, axis in case.catalogue.axis_of_type.items() if axes[axis] != line["axe"].value)
     return [set_text(line["type_action"], case.catalogue.label("types_action", other))]
 
@@ -197,9 +197,10 @@ def contrat_inconnu(case: Case) -> Touched:
 
 def _second_axis(case: Case) -> Record:
     """A line of the second axis, whose frein is asked and counts in no published figure."""
-    axes = list(dict.fromkeys(line["axe"].value for line in actions(case) if line["axe"].value))
-    return case.rng.choice([line for line in actions(case) if line["axe"].value == axes[min(2, len(axes)) - 1]])
+    lines = of_axis(case, 2)
+    return case.rng.choice(lines) if lines else extra_action(case, 2)
 
 
-def _with_number(case: Case, champ: str) -> Record:
-    return case.rng.choice([line for line in actions(case) if isinstance(line[champ].value, int | float)])
+def _with_number(case: Case, *champs: str) -> Record:
+    lines = actions(case)
+    return case.rng.choice([line for line in lines if all(isinstance(line[c].value, int | float) for c in champs)])

@@ -162,13 +162,13 @@ def contrat_de_l_autre_generation(case: Case) -> Touched:
 @fault(SUSPICION, "beneficiaires", "BEN-04", vintages={"2022"})
 def cumul_en_baisse(case: Case) -> Touched:
     """Jobs found by one public fall back to almost nothing; nothing else rests on that cell."""
-    if case.quarter.code == "2022-T1":
+    lines = case.book.tables["beneficiaires"].lines
+    told = {rank: case.told().get((rank, "acces_emploi"), 0) for rank in range(1, len(lines))}
+    rank = max(told, key=lambda candidate: told[candidate])
+    if told[rank] < WORTH_A_FALL:
         return []
-    targets = [line["acces_emploi"] for line in case.book.tables["beneficiaires"].lines[1:]]
-    target = max(targets, key=lambda candidate: candidate.value if isinstance(candidate.value, int) else 0)
-    if not isinstance(target.value, int) or target.value < WORTH_A_FALL:
-        return []
-    target.value = target.value // 4
+    target = lines[rank]["acces_emploi"]
+    target.value = told[rank] // 4
     return [target]
 
 
