@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from entrepot import alert_cli, contract_cli, documentation_cli, form_cli, release_cli
+from entrepot import alert_cli, contract_cli, documentation_cli, form_cli, release_cli, rule_cli, sample_cli
 from entrepot.errors import EntrepotError
 from entrepot.inert import in_terminal
 from entrepot.sender import findings_cli, mail_cli
@@ -50,6 +50,7 @@ app.add_typer(contract_cli.contract, name="contract")
 app.add_typer(mail_cli.mail, name="mail")
 app.add_typer(findings_cli.finding, name="finding")
 app.add_typer(alert_cli.alert, name="alert")
+app.add_typer(rule_cli.rule, name="rule")
 app.command(
     epilog="Examples: `entrepot form --territoire cde-045 --trimestre 2024-T1 --out retour.xlsx` · "
     "`entrepot form --all --trimestre 2024-T1 --out gabarits/`"
@@ -64,6 +65,9 @@ app.command(epilog="Examples: `entrepot dictionary --out dictionnaire` · `entre
 )
 app.command("data-docs", epilog="Examples: `entrepot data-docs --out d` · `entrepot data-docs --out d --serve`")(
     documentation_cli.data_docs
+)
+app.command("sample-check", epilog="Example: `entrepot sample-check .state/echantillon-verite/verite.json --all`")(
+    sample_cli.sample_check
 )
 
 console = Console(highlight=False)

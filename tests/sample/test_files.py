@@ -10,15 +10,19 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from openpyxl.utils.cell import coordinate_from_string
+from openpyxl.utils.cell import get_column_letter, range_boundaries
 
 from entrepot.forms.reader import read_return
 from entrepot.forms.reference import Reference
+from entrepot.quality.rules import load_suites
 from entrepot.sample import SampleError, write_sample
+from entrepot.sample.accidents import RULES
 from entrepot.sample.faults import FAULTS
-from entrepot.settings import Settings
+from entrepot.settings import PROJECT_DIR, Settings
 
 from .conftest import SEED, Sample
+
+EXPECTATIONS = PROJECT_DIR / "expectations"
 
 WRITE = """
 import pathlib, sys
@@ -55,7 +59,7 @@ def test_the_ledger_says_what_the_cells_hold(small: Sample) -> None:
         path = small.folder / fault["fichier"]
         if path.suffix != ".xlsx" or not fault["cellule"] or fault["effet"] == "retour_rejete":
             continue
-        if not path.read_bytes().startswith(b"PK"):
+        if ":" in fault["cellule"] or not path.read_bytes().startswith(b"PK"):
             continue
         cell = opened(path)[fault["feuille"]][fault["cellule"]]
         if isinstance(cell.value, str) and not cell.value.startswith(("=", "#")):
@@ -68,21 +72,44 @@ def test_every_planted_address_is_an_address(small: Sample) -> None:
     cells = [fault["cellule"] for fault in small.truth["fautes"] if fault["cellule"]]
     assert cells
     for cell in cells:
-        coordinate_from_string(cell)
+        range_boundaries(cell)
+
+
+def test_the_ledger_speaks_the_language_of_the_rules(published: Sample) -> None:
+    """Every expectation is the code of a rule, and its effect is what the severity of that rule does."""
+    severities = {rule.code: str(getattr(rule, "severite", "")) for rule in load_suites(EXPECTATIONS).rules()}
+    effects = {"suspicion": "accepte_avec_suspicion", "valeur": "cellule_rejetee", "structure": "retour_rejete"}
+    expected = {(fault["regle"], fault["effet"]) for fault in published.truth["fautes"]}
+    silent = {effect for rule, effect in expected if not rule}
+    assert silent == {"accepte_sans_constat"}
+    for rule, effect in expected:
+        assert not rule or effects[severities[rule]] == effect, rule
+
+
+def test_the_generator_knows_no_rule_that_does_not_exist() -> None:
+    codes = {rule.code for rule in load_suites(EXPECTATIONS).rules()}
+    assert {fault.rule for fault in FAULTS.values() if fault.rule} | set(RULES.values()) <= codes
+
+
+def _address(row: int | None, column: int | None) -> str:
+    if row is None:
+        return ""
+    return f"{row}:{row}" if column is None else f"{get_column_letter(column)}{row}"
 
 
 def test_the_reader_agrees_with_the_ledger(small: Sample) -> None:
     """Verdicts, territories, quarters, and every finding made when a return is read."""
     reference = Reference.load(Settings().seeds_dir)
-    planted: dict[str, set[str]] = {}
+    planted: dict[str, set[tuple[str, str, str]]] = {}
     for fault in small.truth["fautes"]:
-        planted.setdefault(fault["fichier"], set()).add(fault["regle"])
+        if fault["regle"].startswith(("STR", "SUS", "VAL")):
+            place = (fault["regle"], fault["feuille"], fault["cellule"])
+            planted.setdefault(fault["fichier"], set()).add(place)
     for file in small.truth["fichiers"]:
         read = read_return((small.folder / file["fichier"]).read_bytes(), file["fichier"], reference)
-        found = {finding.regle for finding in read.constats}
+        found = {(c.regle, c.feuille or "", _address(c.ligne, c.colonne)) for c in read.constats}
         original = file["memes_octets_que"] or file["fichier"]
-        expected = {rule for rule in planted.get(original, set()) if rule.startswith(("STR", "SUS"))}
-        assert found == expected, file["fichier"]
+        assert found == planted.get(original, set()), file["fichier"]
         if file["verdict"] == "accepte" and file["trimestre"]:
             assert (read.territoire_id, read.trimestre) == (file["territoire_id"], file["trimestre"])
 

@@ -20,6 +20,7 @@ from entrepot.orchestration.api import AirflowApi, Run
 from entrepot.orchestration.standalone import USER, LocalAirflow
 from entrepot.receipts.arrivals import Folder
 from entrepot.restitution.bilan import write_bilan
+from entrepot.sample.check import compare
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import connect, embedded_server, migrate, owner_url, reader_url
 
@@ -63,6 +64,7 @@ def run_demo(settings: Settings, console: Console) -> None:
         with AirflowApi(airflow.url, USER, airflow.password) as api:
             runs = _watch(settings, airflow, api, files, console)
         _show_result(settings, runs, console)
+        _check_findings(settings, console)
         report = write_bilan(reader_url(settings), REPORT_QUARTER, settings.state_dir / "rapports")
         _show_the_way(settings, report.html, console)
     finally:
@@ -254,6 +256,20 @@ def _show_result(settings: Settings, runs: _Runs, console: Console) -> None:
             for row in cursor:
                 table.add_row(*map(str, row))
             console.print(table)
+
+
+def _check_findings(settings: Settings, console: Console) -> None:
+    """Say whether every fault planted in the sample was found, and nothing else.
+
+    Raises:
+        DemoError: it was not.
+    """
+    ledger = settings.state_dir / "echantillon-verite" / "verite.json"
+    with connect(settings) as connection:
+        comparison = compare(connection, ledger)
+    if not comparison.exact:
+        raise DemoError(f"{comparison} `.venv/bin/entrepot sample-check {ledger}` lists them.")
+    console.print(f"{comparison}")
 
 
 def _show_the_way(settings: Settings, report: Path, console: Console) -> None:

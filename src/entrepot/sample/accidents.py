@@ -3,9 +3,10 @@
 import random
 from dataclasses import replace
 
-from entrepot.sample.book import Book
+from entrepot.sample.book import Book, Sheet
 from entrepot.sample.catalogue import Quarter
 from entrepot.sample.compound import compound_file
+from entrepot.sample.faults import Place
 
 # Rule expected for each accident.
 RULES = {
@@ -35,20 +36,27 @@ def other_vintage(quarter: Quarter) -> Quarter:
     return replace(quarter, vintage="2024" if quarter.vintage == "2022" else "2022")
 
 
-def spoil_book(accident: str, book: Book, rng: random.Random) -> None:
-    """Spoil what the workbook says."""
+def spoil_book(accident: str, book: Book, rng: random.Random) -> Place:
+    """Spoil what the workbook says; return where the sender must be told to look."""
     identity = book.tables["identification"].lines[0]
+    place: Place = book
     match accident:
         case "feuille_absente":
-            _remove(book, rng.choice(("actions", "beneficiaires", "gouvernance")))
+            place = _remove(book, rng.choice(("actions", "beneficiaires", "gouvernance")))
         case "partenaires_absente":
-            _remove(book, "partenaires")
+            place = _remove(book, "partenaires")
         case "cite_inconnue":
-            identity["territoire_id"].value = rng.choice(("cde-199", "cde-085", "à compléter"))
+            place = identity["territoire_id"]
+            place.value = rng.choice(("cde-199", "cde-085", "à compléter"))
         case "trimestre_absent":
-            identity["trimestre"].value = None
+            place = identity["trimestre"]
+            place.value = None
         case "trimestre_hors_millesimes":
-            identity["trimestre"].value = rng.choice(("T4 2021", "T1 2025"))
+            place = identity["trimestre"]
+            place.value = rng.choice(("T4 2021", "T1 2025"))
+        case "mauvais_millesime":
+            place = identity["trimestre"]
+    return place
 
 
 def spoil_bytes(accident: str, content: bytes, rng: random.Random) -> bytes:
@@ -71,7 +79,8 @@ def spoil_bytes(accident: str, content: bytes, rng: random.Random) -> bytes:
             return content
 
 
-def _remove(book: Book, table: str) -> None:
+def _remove(book: Book, table: str) -> Sheet:
     sheet = book.tables[table].sheet
     book.sheets.remove(sheet)
     book.tables = {name: kept for name, kept in book.tables.items() if kept.sheet is not sheet}
+    return sheet

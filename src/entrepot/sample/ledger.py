@@ -9,13 +9,16 @@ from dataclasses import asdict, dataclass, fields
 
 @dataclass(frozen=True)
 class Planted:
-    """A fault planted in a cell or on a sheet.
+    """A finding that a planted fault must bring, or a cell that must be read without one.
+
+    Together the lines of a file are all that may be said of it.
 
     Attributes:
-        fichier, feuille, cellule: where (`cellule` is empty for a whole sheet, both for a whole file).
+        fichier, feuille, cellule: where (`cellule` is `B5`, `12:12` for a line, empty for a whole sheet; `feuille` is
+            empty as well for a whole file).
         faute: kind of fault.
         effet: `accepte_sans_constat`, `accepte_avec_suspicion`, `cellule_rejetee` or `retour_rejete`.
-        regle: rule or reading code expected; empty when nothing may be said.
+        regle: code of the rule that must find it (`expectations/`); empty when nothing may be said.
         ecrit: what the cell shows.
     """
 
@@ -41,6 +44,7 @@ class Written:
         verdict: `accepte` or `rejete`.
         en_vigueur: whether it counts today for its territory and quarter.
         memes_octets_que: file with the same bytes, sent before.
+        empreinte: SHA-256 of its bytes, as its receipt bears it.
         cellules: filled cells written.
     """
 
@@ -54,6 +58,7 @@ class Written:
     verdict: str
     en_vigueur: bool
     memes_octets_que: str
+    empreinte: str
     cellules: int
 
 

@@ -195,7 +195,7 @@ class _Drawer:
         """Three cités silent in the campaign, some of them more than once, and a few silences elsewhere."""
         silent = self._take(round(SILENT_IN_CAMPAIGN * self.territory_share), [CAMPAIGN_QUARTER])
         for (territory, _), other in zip(list(silent), ("2023-T1", "2022-T3"), strict=False):
-            silent += self._take(1, [other], territory=territory)
+            silent += self._take(1, [other], among=[territory])
         silent += self._take(round(OCCASIONAL_SILENCES * self.share), self._unpublished())
         self.silent.update(silent)
 
@@ -213,7 +213,7 @@ class _Drawer:
         """A cité types the identifier of another: the other's own return, sent later, stays in force."""
         codes = [q.code for q in self.quarters if q.code > CAMPAIGN_QUARTER and not q.asks_partners]
         for first in self._take(round(WRONG_TERRITORY * self.share), codes):
-            others = self._take(1, [first[1]])
+            others = self._take(1, [first[1]], among=self._alike(first[0]))
             if not others:
                 self._send(first, self._arrival(first))
                 continue
@@ -221,6 +221,11 @@ class _Drawer:
             self._send(first, when, declared=others[0][0], closing=self.calendar[first[1]].last_day)
             self._send(first, when + timedelta(days=9, hours=2))
             self._send(others[0], when + timedelta(days=5, hours=3))
+
+    def _alike(self, territory: str) -> list[str]:
+        """Cités whose neighbourhoods and contracts are of the same generation."""
+        overseas = {t.id: t.overseas for t in self.territories}
+        return [other for other in overseas if overseas[other] == overseas[territory]]
 
     def _repeated_quarters(self) -> None:
         """The previous quarter's file with only the quarter changed; corrected later where figures are published."""
@@ -305,12 +310,14 @@ class _Drawer:
         """The set's share of a count, one at least: a small set must still show what happens most."""
         return max(1, round(count * self.share))
 
-    def _take(self, count: int, quarters: Collection[str] | None = None, territory: str | None = None) -> list[Pair]:
-        """The next free pairs, of some quarters and of one territory where they are given."""
+    def _take(
+        self, count: int, quarters: Collection[str] | None = None, among: Collection[str] | None = None
+    ) -> list[Pair]:
+        """The next free pairs, of some quarters and of some territories where they are given."""
         taken = [
             pair
             for pair in self.free
-            if (quarters is None or pair[1] in quarters) and (territory is None or pair[0] == territory)
+            if (quarters is None or pair[1] in quarters) and (among is None or pair[0] in among)
         ][:count]
         for pair in taken:
             self.free.remove(pair)

@@ -1,16 +1,19 @@
 """One territory's files: what it sends over the quarters, written one after the other."""
 
+import hashlib
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from entrepot.forms.normalise import normalise
 from entrepot.forms.vintage import Millesime
-from entrepot.sample import accidents
-from entrepot.sample.book import Book, Cell, Content, Failure, Formula, Sheet, column_letters
+from entrepot.sample import accidents, consequences
+from entrepot.sample.book import Book, Cell, Content, Failure, Formula, Row, Sheet, column_letters
 from entrepot.sample.catalogue import Catalogue, Quarter, Territory
 from entrepot.sample.content import TerritoryStory, after_publication, before_correction
-from entrepot.sample.faults import FAULTS, Case, Effect
+from entrepot.sample.faults import FAULTS, Brought, Case, Effect, Place
 from entrepot.sample.faults.pick import set_text
 from entrepot.sample.figures import Figures
 from entrepot.sample.fill import fill
@@ -18,8 +21,10 @@ from entrepot.sample.ledger import Planted, Written
 from entrepot.sample.plan import Plan, Sending, rng_for
 from entrepot.sample.writers import WRITERS
 
-REJECTED_WHOLE = "retour_rejete"
 OTHER_EXTENSION = {".xlsx": ".xls", ".xls": ".xlsx"}
+
+# Name of a fault, and a place it touched.
+Planting = tuple[str, Place | Brought]
 
 
 @dataclass(frozen=True)
@@ -64,16 +69,14 @@ class _Author:
             book, touched = self._book(sending)
             name, content = self._bytes(sending, book)
             original, cells = "", sum(1 for sheet in book.sheets for _ in sheet.filled())
-            self.planted += [self._entry(name, book, *entry) for entry in touched]
-            if sending.accident:
-                self._plant_whole(name, sending)
+            self.planted += dict.fromkeys(_entry(name, book, *entry) for entry in touched)
         (self.studio.folder / name).write_bytes(content)
         self.sent[sending.quarter, sending.number] = name, content
-        self._record(sending, name, original, cells)
+        self._record(sending, name, content, original, cells)
 
     # The workbook
 
-    def _book(self, sending: Sending) -> tuple[Book, list[tuple[str, Cell | Sheet]]]:
+    def _book(self, sending: Sending) -> tuple[Book, list[Planting]]:
         source = self._repeated(sending) if sending.state == "repete" else sending
         quarter = self.quarters[source.quarter]
         if sending.accident == "mauvais_millesime":
@@ -83,23 +86,59 @@ class _Author:
         content = self._content(source, quarter, rng)
         book = fill(form, content, self.studio.catalogue.choices)
         touched = _unanswered(book, content)
-        case = Case(book, self.territory, quarter, self.studio.catalogue, form, rng)
+        if sending.accident:
+            place = accidents.spoil_book(sending.accident, book, rng)
+            # Nothing else can be said of a file that is sent back whole.
+            return book, [(sending.accident, Brought(place, accidents.RULES[sending.accident], Effect.RETURNED))]
+        told = partial(self._told_before, source, self.territory)
+        case = Case(book, self.territory, quarter, self.studio.catalogue, form, rng, told)
         for fault in sorted((FAULTS[name] for name in source.faults), key=lambda fault: fault.on_sheets):
-            touched += [(fault.name, thing) for thing in fault.plant(case)]
+            planted = [(fault.name, place) for place in fault.plant(case)]
+            case.spoilt.update(id(found.place) for entry in planted if (found := _expected(*entry)).rule)
+            touched += planted
+        return book, [*self._unless_repeated(sending, touched), *self._events(sending, book)]
+
+    def _unless_repeated(self, sending: Sending, touched: list[Planting]) -> list[Planting]:
+        if sending.state != "repete":
+            return touched
+        return [entry for entry in touched if _expected(*entry).rule not in consequences.NOT_REPEATED]
+
+    def _events(self, sending: Sending, book: Book) -> Iterator[Planting]:
+        """What the plan, not a fault, makes of a file."""
         identity = book.tables["identification"].lines[0]
         if sending.state == "repete":
             year, number = sending.quarter.split("-")
             set_text(identity["trimestre"], f"{number} {year}")
-            touched.append(("trimestre_precedent_renvoye", book.tables["identification"].sheet))
+            for finding in consequences.of_repeating(book, self.quarters[sending.quarter]):
+                yield "trimestre_precedent_renvoye", finding
         if sending.declared:
             set_text(identity["territoire_id"], sending.declared)
-            # The name is what betrays it, and where the question is asked.
-            touched.append(("identifiant_d_une_autre_cite", identity["nom_cite"]))
+            declared = next(t for t in self.studio.plan.territories if t.id == sending.declared)
+            for finding in consequences.of_another_cite(book, declared, self._told_before(sending, declared)):
+                yield "identifiant_d_une_autre_cite", finding
         if any(s.closing > sending.closing for s in self._earlier(sending)):
-            touched.append(("date_d_arrete_plus_ancienne", identity["arrete_au"]))
-        if sending.accident:
-            accidents.spoil_book(sending.accident, book, rng)
-        return book, touched
+            yield "date_d_arrete_plus_ancienne", Brought(identity["arrete_au"], "IDE-04", Effect.SUSPICION)
+
+    def _told_before(self, sending: Sending, declared: Territory) -> dict[tuple[int, str], int]:
+        """Cumuls a cité had told last when a file under its identifier arrives, less those it was told to mend."""
+        told: dict[tuple[int, str], int] = {}
+        author = _Author(self.studio, declared)
+        earlier = (
+            s
+            for s in self.studio.plan.sendings
+            if s.territory == declared.id and s.accepted and s.same_bytes_as is None and not s.declared
+            if s.quarter < sending.quarter and s.received_at < sending.received_at
+        )
+        if self.quarters[sending.quarter].vintage == "2022":
+            for before in sorted(earlier, key=lambda s: (s.quarter, s.received_at)):
+                book, touched = author._book(before)
+                refused = {
+                    id(found.place) for entry in touched if (found := _expected(*entry)).effect is Effect.REJECTED
+                }
+                for place, cell in consequences.people(book).items():
+                    if isinstance(cell.value, int) and id(cell) not in refused:
+                        told[place] = cell.value
+        return told
 
     def _earlier(self, sending: Sending) -> list[Sending]:
         """Accepted files of the same territory and quarter that arrived before."""
@@ -138,19 +177,7 @@ class _Author:
 
     # The ledger
 
-    def _entry(self, name: str, book: Book, fault: str, thing: Cell | Sheet) -> Planted:
-        effect, rule = _expected(fault)
-        if isinstance(thing, Sheet):
-            return Planted(name, thing.name, "", fault, effect, rule, "")
-        sheet = book.sheet_of(thing)
-        row, column = sheet.place(thing)
-        return Planted(name, sheet.name, f"{column_letters(column)}{row}", fault, effect, rule, _shown(thing))
-
-    def _plant_whole(self, name: str, sending: Sending) -> None:
-        accident = str(sending.accident)
-        self.planted.append(Planted(name, "", "", accident, REJECTED_WHOLE, accidents.RULES[accident], ""))
-
-    def _record(self, sending: Sending, name: str, original: str, cells: int) -> None:
+    def _record(self, sending: Sending, name: str, content: bytes, original: str, cells: int) -> None:
         read = sending.accident is None
         in_force = self.studio.plan.in_force(sending.target) if read else None
         self.written.append(
@@ -165,32 +192,41 @@ class _Author:
                 verdict="accepte" if read else "rejete",
                 en_vigueur=in_force is sending,
                 memes_octets_que=original,
+                empreinte=hashlib.sha256(content).hexdigest(),
                 cellules=cells,
             )
         )
 
 
-# Faults of the plan rather than of a cell: expected effect and rule.
-PLANNED = {
-    "trimestre_precedent_renvoye": (Effect.SUSPICION, "fichier du trimestre précédent"),
-    "identifiant_d_une_autre_cite": (Effect.SUSPICION, "nom ressemblant à une autre cité"),
-    "date_d_arrete_plus_ancienne": (Effect.SUSPICION, "date d'arrêté antérieure"),
-    "question_sans_reponse": (Effect.SILENT, ""),
-}
+def _expected(fault: str, touched: Place | Brought) -> Brought:
+    """The finding expected at a place: that of its fault, unless it says another."""
+    if isinstance(touched, Brought):
+        return touched
+    return Brought(touched, FAULTS[fault].rule, FAULTS[fault].effect)
 
 
-def _expected(fault: str) -> tuple[str, str]:
-    if fault in PLANNED:
-        effect, rule = PLANNED[fault]
-        return effect.value, rule
-    return FAULTS[fault].effect.value, FAULTS[fault].rule
+def _entry(name: str, book: Book, fault: str, touched: Place | Brought) -> Planted:
+    found = _expected(fault, touched)
+    sheet, address, shown = "", "", ""
+    match found.place:
+        case Sheet():
+            sheet = found.place.name
+        case Row():
+            held = next(s for s in book.sheets if any(row is found.place for row in s.rows))
+            number = next(number for number, row in enumerate(held.rows, start=1) if row is found.place)
+            sheet, address = held.name, f"{number}:{number}"
+        case Cell():
+            held = book.sheet_of(found.place)
+            row, column = held.place(found.place)
+            sheet, address, shown = held.name, f"{column_letters(column)}{row}", _shown(found.place)
+    return Planted(name, sheet, address, fault, found.effect.value, found.rule, shown)
 
 
-def _unanswered(book: Book, content: Content) -> list[tuple[str, Cell | Sheet]]:
-    """Governance questions left without a usable answer say so."""
+def _unanswered(book: Book, content: Content) -> list[Planting]:
+    """Governance questions left without a usable answer say so, and nothing is said of them."""
     answers = content["gouvernance"][0]
     return [
-        ("question_sans_reponse", set_text(cell, "n.d."))
+        ("question_sans_reponse", Brought(set_text(cell, "n.d."), "", Effect.SILENT))
         for champ, cell in book.tables["gouvernance"].lines[0].items()
         if answers[champ] is None
     ]

@@ -1,6 +1,7 @@
 """Writing the whole sample: workbooks, the list of pactes, the manifest of arrivals and the ledger."""
 
 import csv
+import hashlib
 import io
 import os
 from collections import Counter
@@ -32,7 +33,7 @@ class SampleReport:
         inbox: folder to drop as it is: workbooks and `bordereau.csv`, nothing else.
         truth: the ledger, `verite.json` (`verite.csv` beside it holds the faults alone), out of the inbox's way.
         files, cells: workbooks and filled cells.
-        faults: number of faults planted, by kind.
+        faults: number of lines of the ledger, by kind of fault.
         targets: national totals the accepted values add up to, by indicator.
     """
 
@@ -76,7 +77,7 @@ def write_sample(
     written, planted = _write_all(studio, progress)
     written.append(_write_pactes(known, seed, out))
     written.sort(key=lambda file: (file.recu_le, file.fichier))
-    planted.sort(key=lambda fault: (fault.fichier, fault.feuille, fault.cellule, fault.faute))
+    planted.sort(key=lambda fault: (fault.fichier, fault.feuille, fault.cellule, fault.faute, fault.regle))
     (out / MANIFEST).write_text(_manifest(written), encoding="utf-8")
     truth = out.with_name(f"{out.name}-verite") / "verite.json"
     truth.parent.mkdir(exist_ok=True)
@@ -142,7 +143,8 @@ def _write_territory(code: str) -> tuple[list[ledger.Written], list[ledger.Plant
 def _write_pactes(known: Catalogue, seed: int, inbox: Path) -> ledger.Written:
     lines = pactes.labels(known, seed)
     book = pactes.workbook(lists()["pactes_liste"], known, lines)
-    (inbox / pactes.NAME).write_bytes(WRITERS["xlsxwriter"][0](book))
+    content = WRITERS["xlsxwriter"][0](book)
+    (inbox / pactes.NAME).write_bytes(content)
     return ledger.Written(
         fichier=pactes.NAME,
         territoire_id="",
@@ -154,6 +156,7 @@ def _write_pactes(known: Catalogue, seed: int, inbox: Path) -> ledger.Written:
         verdict="accepte",
         en_vigueur=True,
         memes_octets_que="",
+        empreinte=hashlib.sha256(content).hexdigest(),
         cellules=sum(1 for sheet in book.sheets for _ in sheet.filled()),
     )
 

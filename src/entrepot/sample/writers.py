@@ -136,6 +136,7 @@ def ods_bytes(book: Book) -> bytes:
     meta.creation_date = meta.date = FROZEN
     for sheet in book.sheets:
         table = OdsTable(sheet.name)
+        table.set_attribute("table:name", sheet.name)  # the library takes spaces off its ends
         for row in sheet.rows:
             line = OdsRow()
             for cell in row.cells:

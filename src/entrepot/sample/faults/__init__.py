@@ -1,6 +1,18 @@
 """Kinds of faults real senders make (`gabarit.md`, « What real senders do » and the rulings), each a small function."""
 
-from entrepot.sample.faults import accepted, layout, rejected, suspicious
-from entrepot.sample.faults.kinds import FAULTS, Case, Effect, Fault
+from entrepot.sample.faults import accepted, layout, misfit, rejected, suspicious
+from entrepot.sample.faults.kinds import FAULTS, Brought, Case, Effect, Fault, Place
 
-__all__ = ["FAULTS", "Case", "Effect", "Fault", "accepted", "layout", "rejected", "suspicious"]
+__all__ = [
+    "FAULTS",
+    "Brought",
+    "Case",
+    "Effect",
+    "Fault",
+    "Place",
+    "accepted",
+    "layout",
+    "misfit",
+    "rejected",
+    "suspicious",
+]

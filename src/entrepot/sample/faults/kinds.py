@@ -1,18 +1,21 @@
 """What a fault is: a name, what it must lead to, where it strikes, and the function that plants it."""
 
 import random
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from entrepot.forms.vintage import Millesime
-from entrepot.sample.book import Book, Cell, Sheet
+from entrepot.sample.book import Book, Cell, Row, Sheet
 from entrepot.sample.catalogue import Catalogue, Quarter, Territory
 
 EVERY_MAKER = frozenset({"xlsxwriter", "openpyxl", "ods", "xls", "csv"})
 OFFICE = frozenset({"xlsxwriter", "openpyxl", "xls"})
 XLSX = frozenset({"xlsxwriter", "openpyxl"})
 BOTH_VINTAGES = frozenset({"2022", "2024"})
+
+# Figures of the cross table by rank of the line and field.
+Cumuls = Mapping[tuple[int, str], int]
 
 
 class Effect(StrEnum):
@@ -21,11 +24,17 @@ class Effect(StrEnum):
     SILENT = "accepte_sans_constat"
     SUSPICION = "accepte_avec_suspicion"
     REJECTED = "cellule_rejetee"
+    RETURNED = "retour_rejete"
 
 
 @dataclass(frozen=True)
 class Case:
-    """A filled workbook about to be spoiled: whose it is, and the generator to draw from."""
+    """A filled workbook about to be spoiled: whose it is, and the generator to draw from.
+
+    `told` gives the cumuls the cité had told last when the file arrives, by rank of the line and field.
+    `spoilt` are the cells that a finding is expected on already (by `id`): a line that has one takes no other fault,
+    which could hide the first.
+    """
 
     book: Book
     territory: Territory
@@ -33,10 +42,25 @@ class Case:
     catalogue: Catalogue
     form: Millesime
     rng: random.Random
+    told: Callable[[], Cumuls]
+    spoilt: set[int] = field(default_factory=set)
 
 
-# The spoilt cells and sheets.
-Touched = Sequence[Cell | Sheet]
+# Where a finding is expected: a cell, a line, a sheet, or the whole file.
+Place = Cell | Row | Sheet | Book
+
+
+@dataclass(frozen=True)
+class Brought:
+    """One more finding that a fault must bring, or one whose rule depends on the book."""
+
+    place: Place
+    rule: str
+    effect: Effect
+
+
+# The spoilt places: those that stand alone bring the rule of their fault.
+Touched = Sequence[Place | Brought]
 Plant = Callable[[Case], Touched]
 
 
@@ -47,7 +71,7 @@ class Fault:
     Attributes:
         name: French, as the ledger shows it.
         effect: what must come of it.
-        rule: rule or reading code expected, '' when nothing may be said.
+        rule: code of the rule that must find it (`expectations/`), '' when nothing may be said.
         place: two faults of the same place are never planted in one file.
         makers: libraries able to write it.
         vintages: forms it exists in.

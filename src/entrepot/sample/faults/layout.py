@@ -210,11 +210,11 @@ def partenaires_hors_t4(case: Case) -> Touched:
 @fault(SUSPICION, "fichier", "SUS-06", makers={"xlsxwriter"}, on_sheets=True)
 def macros(case: Case) -> Touched:
     case.book.macros = True
-    return [case.book.sheets[0]]
+    return [case.book]
 
 
 @fault(SUSPICION, "fichier", "SUS-07", makers=OFFICE, on_sheets=True)
 def mauvaise_extension(case: Case) -> Touched:
     """An .xlsx named .xls, or the reverse."""
     case.book.wrong_extension = True
-    return [case.book.sheets[0]]
+    return [case.book]

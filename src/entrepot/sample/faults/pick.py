@@ -5,8 +5,15 @@ from entrepot.sample.faults.kinds import Case, Touched
 
 
 def actions(case: Case) -> list[Record]:
-    """Lines of the sheet Actions."""
-    return case.book.tables["actions"].lines
+    """Lines of the sheet Actions that nothing is to be said of yet."""
+    lines = case.book.tables["actions"].lines
+    return [line for line in lines if case.spoilt.isdisjoint(map(id, line.values()))]
+
+
+def of_axis(case: Case, rank: int) -> list[Record]:
+    """Those of an axis, by its rank in the form, 1 to 3."""
+    label = case.catalogue.label("axes", list(case.catalogue.lists["axes"])[rank - 1], case.book.vintage)
+    return [line for line in actions(case) if line["axe"].value == label]
 
 
 def action(case: Case) -> Record:
@@ -36,14 +43,12 @@ def swapped(case: Case, table: str, champ: str, texts: dict[str, str]) -> Touche
 
 
 def extra_action(case: Case, axis_rank: int) -> Record:
-    """Add a copy of an action of an axis under the list, with a number of its own.
+    """Add a copy of an action of axis 1 or 2 under the list, with a number of its own.
 
     Faults that take a counted figure away strike such an extra line, so that the accepted totals stay those drawn.
     """
     table = case.book.tables["actions"]
-    axes = list(dict.fromkeys(line["axe"].value for line in table.lines if line["axe"].value))
-    like = [line for line in table.lines if line["axe"].value == axes[min(axis_rank, len(axes)) - 1]]
-    model = case.rng.choice(like)
+    model = case.rng.choice(of_axis(case, axis_rank) or of_axis(case, 3 - axis_rank))
     row = table.row_of(table.lines[-1]) + 1
     added = {}
     for champ, original in model.items():

@@ -8,68 +8,68 @@ from datetime import timedelta
 
 from entrepot.sample.book import Failure, Formula, Record
 from entrepot.sample.faults.kinds import XLSX, Case, Effect, Touched, fault
-from entrepot.sample.faults.pick import action, actions, cell, extra_action, set_text
+from entrepot.sample.faults.pick import action, actions, cell, extra_action, of_axis, set_text
 
 REJECTED = Effect.REJECTED
 
 
-@fault(REJECTED, "cout", "formule_sans_valeur", makers={"openpyxl"})
+@fault(REJECTED, "cout", "LEC-03", makers={"openpyxl"})
 def formule_sans_valeur(case: Case) -> Touched:
     target = action(case)["cout_total"]
     target.value = Formula("=1200+350", None)
     return [target]
 
 
-@fault(REJECTED, "participants", "erreur_tableur", makers=XLSX)
+@fault(REJECTED, "participants", "LEC-02", makers=XLSX)
 def erreur_de_tableur(case: Case) -> Touched:
     target = action(case)["participants"]
     target.value, target.look = Failure(case.rng.choice(("#REF!", "#N/A"))), ""
     return [target]
 
 
-@fault(REJECTED, "frein", "modalite_inconnue")
+@fault(REJECTED, "frein", "LEC-04")
 def frein_inconnu(case: Case) -> Touched:
     return [set_text(_second_axis(case)["frein"], case.rng.choice(("Météo", "Divers", "Voir rapport")))]
 
 
-@fault(REJECTED, "axe", "modalite_inconnue")
+@fault(REJECTED, "axe", "LEC-04")
 def axe_inconnu(case: Case) -> Touched:
     return [set_text(extra_action(case, 1)["axe"], "Communication")]
 
 
-@fault(REJECTED, "occurrences", "requis")
+@fault(REJECTED, "occurrences", "ACT-01")
 def occurrences_non_dites(case: Case) -> Touched:
     return [set_text(extra_action(case, 1)["occurrences"], case.rng.choice(("n.d.", "")) or None)]
 
 
-@fault(REJECTED, "occurrences", "nombre_borne")
+@fault(REJECTED, "occurrences", "LEC-06")
 def nombre_borne(case: Case) -> Touched:
     return [set_text(extra_action(case, 2)["occurrences"], case.rng.choice(("plus de 10", "< 5")))]
 
 
-@fault(REJECTED, "participants", "nombres_multiples")
+@fault(REJECTED, "participants", "LEC-07")
 def nombres_multiples(case: Case) -> Touched:
     return [set_text(action(case)["participants"], "12 à 15")]
 
 
-@fault(REJECTED, "participants", "decimal_pour_entier")
+@fault(REJECTED, "participants", "LEC-08")
 def decimal_pour_entier(case: Case) -> Touched:
     return [set_text(action(case)["participants"], "12,5")]
 
 
-@fault(REJECTED, "participants", "negatif")
+@fault(REJECTED, "participants", "LEC-09")
 def nombre_negatif(case: Case) -> Touched:
     target = action(case)["participants"]
     target.value = -4
     return [target]
 
 
-@fault(REJECTED, "participants", "illisible")
+@fault(REJECTED, "participants", "LEC-01")
 def nombre_illisible(case: Case) -> Touched:
     return [set_text(action(case)["participants"], case.rng.choice(("beaucoup", "une vingtaine", "voir annexe")))]
 
 
-@fault(REJECTED, "qpv_concernes", "code_inconnu")
+@fault(REJECTED, "qpv_concernes", "ELT-01")
 def code_qpv_inconnu(case: Case) -> Touched:
     """One unknown code among known ones: the others stay."""
     target = action(case)["qpv_concernes"]
@@ -77,18 +77,18 @@ def code_qpv_inconnu(case: Case) -> Touched:
     return [set_text(target, f"{target.value}; {unknown}")]
 
 
-@fault(REJECTED, "cofinanceurs", "code_inconnu")
+@fault(REJECTED, "cofinanceurs", "ELT-04")
 def cofinanceur_inconnu(case: Case) -> Touched:
     line = next((line for line in actions(case) if line["cofinanceurs"].value), None)
     return [set_text(line["cofinanceurs"], f"{line['cofinanceurs'].value}; Les Amis du tramway")] if line else []
 
 
-@fault(REJECTED, "dates", "illisible")
+@fault(REJECTED, "dates", "LEC-01")
 def date_impossible(case: Case) -> Touched:
     return [set_text(action(case)["date_debut"], f"31/02/{case.quarter.year}")]
 
 
-@fault(REJECTED, "dates", "fin avant début")
+@fault(REJECTED, "dates", "ACT-08")
 def date_de_fin_avant_le_debut(case: Case) -> Touched:
     line = action(case)
     line["date_debut"].value = case.quarter.first_day + timedelta(days=40)
@@ -96,7 +96,7 @@ def date_de_fin_avant_le_debut(case: Case) -> Touched:
     return [line["date_fin"]]
 
 
-@fault(REJECTED, "dates", "hors du trimestre")
+@fault(REJECTED, "dates", "ACT-09")
 def dates_hors_du_trimestre(case: Case) -> Touched:
     line = action(case)
     line["date_debut"].value = case.quarter.first_day - timedelta(days=300)
@@ -104,20 +104,20 @@ def dates_hors_du_trimestre(case: Case) -> Touched:
     return [line["date_fin"]]
 
 
-@fault(REJECTED, "dates", "date de fin absente", vintages={"2024"})
+@fault(REJECTED, "dates", "ACT-11", vintages={"2024"})
 def date_de_fin_absente_action_realisee(case: Case) -> Touched:
     done = case.catalogue.label("statuts_action", "realisee")
     line = next(line for line in actions(case) if line["statut"].value == done)
     return [set_text(line["date_fin"], None)]
 
 
-@fault(REJECTED, "intitule", "donnee_personnelle")
+@fault(REJECTED, "intitule", "LEC-10")
 def courriel_dans_l_intitule(case: Case) -> Touched:
     target = action(case)["intitule"]
     return [set_text(target, f"{target.value} (contact : atelier@association.exemple.invalid)")]
 
 
-@fault(REJECTED, "intitule", "donnee_personnelle")
+@fault(REJECTED, "intitule", "LEC-10")
 def telephone_dans_l_intitule(case: Case) -> Touched:
     """A number of the range that the regulator keeps for fiction (06 39 98)."""
     target = action(case)["intitule"]
@@ -128,21 +128,21 @@ def telephone_dans_l_intitule(case: Case) -> Touched:
     ]
 
 
-@fault(REJECTED, "sous_total", "dont supérieur au total")
+@fault(REJECTED, "sous_total", "ACT-06")
 def femmes_plus_nombreuses_que_les_participants(case: Case) -> Touched:
     line = _with_number(case, "participants")
     line["participants_femmes"].value = int(line["participants"].value or 0) + 3  # type: ignore[arg-type]
     return [line["participants_femmes"]]
 
 
-@fault(REJECTED, "sous_total", "dont supérieur au total")
+@fault(REJECTED, "sous_total", "ACT-07")
 def cout_cite_au_dessus_du_total(case: Case) -> Touched:
-    line = _with_number(case, "cout_total")
+    line = _with_number(case, "cout_total", "cout_cite")
     line["cout_cite"].value = float(line["cout_total"].value or 0) + 500  # type: ignore[arg-type]
     return [line["cout_cite"]]
 
 
-@fault(REJECTED, "beneficiaires", "public supérieur à l'ensemble")
+@fault(REJECTED, "beneficiaires", "BEN-01")
 def public_au_dessus_de_l_ensemble(case: Case) -> Touched:
     ensemble, *publics = case.book.tables["beneficiaires"].lines
     champ = case.rng.choice([champ for champ in ensemble if champ.startswith(("entres_formation", "acces_emploi"))])
@@ -151,7 +151,7 @@ def public_au_dessus_de_l_ensemble(case: Case) -> Touched:
     return [target]
 
 
-@fault(REJECTED, "beneficiaires", "accompagnés au-dessus des identifiés (cumul)", vintages={"2022"})
+@fault(REJECTED, "beneficiaires", "BEN-02", vintages={"2022"})
 def accompagnes_au_dessus_du_cumul_identifie(case: Case) -> Touched:
     ensemble, *publics = case.book.tables["beneficiaires"].lines
     for line in publics:
@@ -162,27 +162,27 @@ def accompagnes_au_dessus_du_cumul_identifie(case: Case) -> Touched:
     return []
 
 
-@fault(REJECTED, "type_action", "type contraire à l'axe")
+@fault(REJECTED, "type_action", "ACT-03")
 def type_contraire_a_l_axe(case: Case) -> Touched:
     axes = {code: case.catalogue.label("axes", code, case.book.vintage) for code in case.catalogue.lists["axes"]}
-    line = action(case)
+    line = case.rng.choice([line for line in actions(case) if line["axe"].value in axes.values()])
     other = next(kind for kind, axis in case.catalogue.axis_of_type.items() if axes[axis] != line["axe"].value)
     return [set_text(line["type_action"], case.catalogue.label("types_action", other))]
 
 
-@fault(REJECTED, "frein", "requis")
+@fault(REJECTED, "frein", "ACT-02")
 def frein_manquant(case: Case) -> Touched:
     return [set_text(_second_axis(case)["frein"], None)]
 
 
-@fault(REJECTED, "numero", "numéro en double")
+@fault(REJECTED, "numero", "ACT-04")
 def numero_en_double(case: Case) -> Touched:
     first, second = actions(case)[:2]
     second["numero"].value = first["numero"].value
     return [second["numero"]]
 
 
-@fault(REJECTED, "satisfaction", "illisible", vintages={"2024"}, in_t4=True)
+@fault(REJECTED, "satisfaction", "LEC-04", vintages={"2024"}, in_t4=True)
 def note_de_trois_et_demi(case: Case) -> Touched:
     answers = [
         line["satisfaction"] for line in case.book.tables["partenaires"].lines if line["satisfaction"].value is not None
@@ -190,16 +190,17 @@ def note_de_trois_et_demi(case: Case) -> Touched:
     return [set_text(case.rng.choice(answers), "3,5")]
 
 
-@fault(REJECTED, "contrat", "code_inconnu", vintages={"2024"})
+@fault(REJECTED, "contrat", "ELT-02", vintages={"2024"})
 def contrat_inconnu(case: Case) -> Touched:
     return [set_text(cell(case, "identification", "contrats_ville"), "CN99999X")]
 
 
 def _second_axis(case: Case) -> Record:
     """A line of the second axis, whose frein is asked and counts in no published figure."""
-    axes = list(dict.fromkeys(line["axe"].value for line in actions(case) if line["axe"].value))
-    return case.rng.choice([line for line in actions(case) if line["axe"].value == axes[min(2, len(axes)) - 1]])
+    lines = of_axis(case, 2)
+    return case.rng.choice(lines) if lines else extra_action(case, 2)
 
 
-def _with_number(case: Case, champ: str) -> Record:
-    return case.rng.choice([line for line in actions(case) if isinstance(line[champ].value, int | float)])
+def _with_number(case: Case, *champs: str) -> Record:
+    lines = actions(case)
+    return case.rng.choice([line for line in lines if all(isinstance(line[c].value, int | float) for c in champs)])

@@ -3,7 +3,7 @@
 from datetime import date
 from itertools import pairwise
 
-from entrepot.sample.faults.kinds import OFFICE, Case, Effect, Touched, fault
+from entrepot.sample.faults.kinds import OFFICE, Brought, Case, Effect, Touched, fault
 from entrepot.sample.faults.pick import action, actions, cell, set_text
 
 SUSPICION = Effect.SUSPICION
@@ -25,7 +25,7 @@ MONTHS = [
 ]
 
 
-@fault(SUSPICION, "dates", "mois_seul")
+@fault(SUSPICION, "dates", "LEC-23")
 def mois_seul(case: Case) -> Touched:
     """« mars 2024 »: the first day for a start, the last day for an end."""
     line = action(case)
@@ -36,7 +36,7 @@ def mois_seul(case: Case) -> Touched:
     return dated
 
 
-@fault(SUSPICION, "qpv_couverts", "zero_perdu")
+@fault(SUSPICION, "qpv_couverts", "LEC-22")
 def zero_perdu_qpv(case: Case) -> Touched:
     target = cell(case, "identification", "qpv_couverts")
     text = str(target.value)
@@ -50,25 +50,25 @@ def zero_perdu_cite(case: Case) -> Touched:
     return [set_text(target, f"{prefix}-{int(number)}")]
 
 
-@fault(SUSPICION, "participants", "nombre_environ")
+@fault(SUSPICION, "participants", "LEC-20")
 def nombre_environ(case: Case) -> Touched:
     target = action(case)["participants"]
     return [set_text(target, f"environ {target.value}")] if isinstance(target.value, int) else []
 
 
-@fault(SUSPICION, "etp", "pourcentage_en_texte")
+@fault(SUSPICION, "etp", "LEC-21")
 def etp_en_pourcentage(case: Case) -> Touched:
     return [set_text(cell(case, "gouvernance", "etp"), case.rng.choice(("50 %", "80 %", "62 %")))]
 
 
-@fault(SUSPICION, "etp", "plus de 20 ETP")
+@fault(SUSPICION, "etp", "GOU-01")
 def etp_eleve(case: Case) -> Touched:
     target = cell(case, "gouvernance", "etp")
     target.value = case.rng.choice((35, 50, 80))
     return [target]
 
 
-@fault(SUSPICION, "axe", "autre_millesime")
+@fault(SUSPICION, "axe", "LEC-24")
 def axe_de_l_autre_millesime(case: Case) -> Touched:
     other = "2024" if case.book.vintage == "2022" else "2022"
     codes = case.catalogue.lists["axes"]
@@ -80,7 +80,7 @@ def axe_de_l_autre_millesime(case: Case) -> Touched:
     return [set_text(target, respelt[str(target.value)])]
 
 
-@fault(SUSPICION, "satisfaction", "autre_millesime", in_t4=True)
+@fault(SUSPICION, "satisfaction", "LEC-24", in_t4=True)
 def satisfaction_de_l_autre_millesime(case: Case) -> Touched:
     other = "2024" if case.book.vintage == "2022" else "2022"
     notes = ("1", "2", "3", "4")
@@ -95,20 +95,24 @@ def satisfaction_de_l_autre_millesime(case: Case) -> Touched:
     return list(targets)
 
 
-@fault(SUSPICION, "qpv_couverts", "hors de la liste officielle", vintages={"2022"})
+@fault(SUSPICION, "qpv_couverts", "ELT-05", vintages={"2022"})
 def qpv_hors_liste_officielle(case: Case) -> Touched:
     target = cell(case, "identification", "qpv_couverts")
     return [set_text(target, f"{target.value}; {_foreign_qpv(case)}")]
 
 
-@fault(SUSPICION, "qpv_concernes", "hors des QPV couverts", vintages={"2022"})
+@fault(SUSPICION, "qpv_concernes", "ELT-07", vintages={"2022"})
 def qpv_concerne_non_couvert(case: Case) -> Touched:
-    return [set_text(action(case)["qpv_concernes"], _foreign_qpv(case))]
+    """Known, elsewhere: neither among the neighbourhoods covered, nor in the official list."""
+    target = set_text(action(case)["qpv_concernes"], _foreign_qpv(case))
+    return [target, Brought(target, "ELT-05", SUSPICION)]
 
 
-@fault(SUSPICION, "qpv_concernes", "dans aucune commune de la cité", vintages={"2024"})
+@fault(SUSPICION, "qpv_concernes", "ELT-07", vintages={"2024"})
 def qpv_2024_d_une_autre_commune(case: Case) -> Touched:
-    return [set_text(action(case)["qpv_concernes"], _foreign_qpv(case))]
+    """Overseas, where codes are those of 2015, the official list is the one it is not in."""
+    target = set_text(action(case)["qpv_concernes"], _foreign_qpv(case))
+    return [target, Brought(target, "ELT-05" if case.territory.overseas else "ELT-06", SUSPICION)]
 
 
 def _foreign_qpv(case: Case) -> str:
@@ -125,13 +129,13 @@ def _foreign_qpv(case: Case) -> str:
     return case.rng.choice(others)
 
 
-@fault(SUSPICION, "nom", "nom ressemblant à une autre cité")
+@fault(SUSPICION, "nom", "IDE-03")
 def nom_d_une_autre_cite(case: Case) -> Touched:
     others = [t.name for t in case.catalogue.territories if t.departments != case.territory.departments]
     return [set_text(cell(case, "identification", "nom_cite"), case.rng.choice(others))]
 
 
-@fault(SUSPICION, "fusion", "fusion", makers=OFFICE)
+@fault(SUSPICION, "fusion", "LEC-25", makers=OFFICE)
 def fusion_de_montants(case: Case) -> Touched:
     """An amount merged over two lines stands on the first only."""
     lines = actions(case)
@@ -148,27 +152,27 @@ def version_2022_annoncee(case: Case) -> Touched:
     return [set_text(cell(case, "identification", "version_gabarit"), "2022")]
 
 
-@fault(SUSPICION, "contrat", "contrat de l'autre génération", vintages={"2024"})
+@fault(SUSPICION, "contrat", "ELT-08", vintages={"2024"})
 def contrat_de_l_autre_generation(case: Case) -> Touched:
     wrong = "CN" if case.territory.overseas else "CV"
     codes = [contract.code for contract in case.catalogue.contracts if contract.code.startswith(wrong)]
     return [set_text(cell(case, "identification", "contrats_ville"), case.rng.choice(codes))]
 
 
-@fault(SUSPICION, "beneficiaires", "cumul en baisse", vintages={"2022"})
+@fault(SUSPICION, "beneficiaires", "BEN-04", vintages={"2022"})
 def cumul_en_baisse(case: Case) -> Touched:
     """Jobs found by one public fall back to almost nothing; nothing else rests on that cell."""
-    if case.quarter.code == "2022-T1":
+    lines = case.book.tables["beneficiaires"].lines
+    told = {rank: case.told().get((rank, "acces_emploi"), 0) for rank in range(1, len(lines))}
+    rank = max(told, key=lambda candidate: told[candidate])
+    if told[rank] < WORTH_A_FALL:
         return []
-    targets = [line["acces_emploi"] for line in case.book.tables["beneficiaires"].lines[1:]]
-    target = max(targets, key=lambda candidate: candidate.value if isinstance(candidate.value, int) else 0)
-    if not isinstance(target.value, int) or target.value < WORTH_A_FALL:
-        return []
-    target.value = target.value // 4
+    target = lines[rank]["acces_emploi"]
+    target.value = told[rank] // 4
     return [target]
 
 
-@fault(SUSPICION, "beneficiaires", "accompagnés au-dessus des identifiés (flux)", vintages={"2024"})
+@fault(SUSPICION, "beneficiaires", "BEN-03", vintages={"2024"})
 def accompagnes_au_dessus_des_identifies(case: Case) -> Touched:
     """People identified before may be accompanied now: a question, in a flow."""
     ensemble, *publics = case.book.tables["beneficiaires"].lines
@@ -182,6 +186,6 @@ def accompagnes_au_dessus_des_identifies(case: Case) -> Touched:
     return []
 
 
-@fault(SUSPICION, "dates", "date de fin absente", vintages={"2022"})
+@fault(SUSPICION, "dates", "ACT-12", vintages={"2022"})
 def date_de_fin_absente(case: Case) -> Touched:
     return [set_text(action(case)["date_fin"], None)]
