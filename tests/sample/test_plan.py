@@ -24,7 +24,13 @@ def test_every_kind_of_fault_and_accident_is_planted(full_plan: Plan) -> None:
     happened = Counter(sending.accident for sending in full_plan.sendings if sending.accident)
     assert planted == set(FAULTS)
     assert happened == {kind: count for kind, (count, _) in ACCIDENTS.items()}
-    assert {sending.state for sending in full_plan.sendings} == {"final", "brouillon", "rectifie", "repete"}
+    assert {sending.state for sending in full_plan.sendings} == {
+        "final",
+        "modele",
+        "brouillon",
+        "rectifie",
+        "repete",
+    }
 
 
 def test_every_format_is_written(full_plan: Plan) -> None:

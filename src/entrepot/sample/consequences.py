@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from entrepot.sample.book import Book, Cell
 from entrepot.sample.catalogue import Quarter, Territory
 from entrepot.sample.faults.accepted import EXCEL_EPOCH
-from entrepot.sample.faults.kinds import Brought, Cumuls, Effect
+from entrepot.sample.faults.beyond import FLOW_TIMES, leaps
+from entrepot.sample.faults.kinds import Brought, Effect, Told
+from entrepot.sample.faults.pick import people
 from entrepot.sample.faults.suspicious import MONTHS
 
 # Findings of a file that its repetition does not bring: what they compare with has moved on with the quarter.
@@ -22,6 +24,8 @@ def of_repeating(book: Book, quarter: Quarter) -> Iterator[Brought]:
     """Of a file sent again for the next quarter: it repeats, and what it dates lies before that quarter."""
     identity = book.tables["identification"]
     yield Brought(identity.sheet, REPEATED, Effect.SUSPICION)
+    if "partenaires" in book.tables and not quarter.asks_partners:
+        yield Brought(book.tables["partenaires"].sheet, "SUS-05", Effect.SUSPICION)
     closing = identity.lines[0]["arrete_au"]
     if isinstance(closing.value, date) and closing.value < quarter.first_day:
         yield Brought(closing, "IDE-02", Effect.REJECTED)
@@ -31,31 +35,30 @@ def of_repeating(book: Book, quarter: Quarter) -> Iterator[Brought]:
             yield Brought(line["date_fin"], "ACT-09", Effect.REJECTED)
 
 
-def of_another_cite(book: Book, declared: Territory, before: Cumuls) -> Iterator[Brought]:
-    """Of a file under another cité's identifier: that cité's name, neighbourhoods and cumuls are others.
+def of_another_cite(book: Book, declared: Territory, told: Told, *, own: bool) -> Iterator[Brought]:
+    """Of a file in the form of 2024 under another cité's identifier: that cité's name and neighbourhoods are others.
 
     Args:
         book: the file.
         declared: the cité it names.
-        before: cumuls that cité told last, by line and field.
+        told: the people that cité counted in earlier quarters.
+        own: whether the same sheets came under the right identifier before.
     """
     identity = book.tables["identification"].lines[0]
     # The name is what betrays it, and where the question is asked.
     yield Brought(identity["nom_cite"], "IDE-03", Effect.SUSPICION)
-    own = {code for code, _ in declared.qpv(book.vintage)}
-    rule = "ELT-05" if book.vintage == "2022" or declared.overseas else "ELT-06"
+    codes = {code for code, _ in declared.qpv(book.vintage)}
+    rule = "ELT-05" if declared.overseas else "ELT-06"
     for cell in (identity["qpv_couverts"], *(line["qpv_concernes"] for line in book.tables["actions"].lines)):
-        if not own.issuperset(str(cell.value).split("; ")):
+        if not codes.issuperset(str(cell.value).split("; ")):
             yield Brought(cell, rule, Effect.SUSPICION)
     for place, cell in people(book).items():
-        if isinstance(cell.value, int) and cell.value < before.get(place, 0):
-            yield Brought(cell, "BEN-04", Effect.SUSPICION)
-
-
-def people(book: Book) -> dict[tuple[int, str], Cell]:
-    """Cells of the cross table, by rank of the line and field."""
-    lines = book.tables["beneficiaires"].lines
-    return {(rank, field): cell for rank, line in enumerate(lines) for field, cell in line.items() if field != "public"}
+        if isinstance(cell.value, int) and place in told and leaps(cell.value, told[place], FLOW_TIMES):
+            yield Brought(cell, "BEN-07", Effect.SUSPICION)
+    if own:
+        yield from (
+            Brought(book.tables[table].sheet, "EMP-02", Effect.SUSPICION) for table in ("actions", "beneficiaires")
+        )
 
 
 def _meant(cell: Cell, *, last: bool = False) -> date | None:

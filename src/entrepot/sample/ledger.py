@@ -40,7 +40,7 @@ class Written:
         territoire_id, trimestre: what a reader finds inside; empty where it cannot.
         cite_expeditrice: who sends it.
         recu_le: arrival, ISO 8601 with offset.
-        etat: `final`, `brouillon`, `rectifie` or `repete`.
+        etat: `final`, `modele`, `brouillon`, `rectifie` or `repete`.
         verdict: `accepte` or `rejete`.
         en_vigueur: whether it counts today for its territory and quarter.
         memes_octets_que: file with the same bytes, sent before.

@@ -47,7 +47,7 @@ TWICE_SENT = 8
 OLDER_CLOSING = 2
 RESENT_AFTER_CORRECTION = 2
 REPEATED_QUARTERS = 6
-WRONG_TERRITORY = 2
+WRONG_TERRITORY = 4
 OCCASIONAL_SILENCES = 10
 
 # Around the published date of 26/03/2024: arrivals just inside, just outside, and after.
@@ -84,7 +84,8 @@ class Sending:
         received_at: arrival, Europe/Paris.
         maker: which library writes it.
         state: which figures it shows: `final`, `brouillon` (before the sender corrected it), `rectifie` (changed after
-            publication), `repete` (the previous quarter's file with only the quarter changed).
+            publication), `modele` (the final ones, without a fault: another file is made from it), `repete` (the
+            previous quarter's file with only the quarter changed).
         closing: date d'arrêté typed inside.
         accident: what makes the whole file unusable, or None.
         faults: names of the faults planted in its cells and sheets.
@@ -210,16 +211,23 @@ class _Drawer:
             self._send(pair, FIRST_OUTSIDE + timedelta(days=2 + 16 * rank, hours=10), state="rectifie")
 
     def _wrong_territories(self) -> None:
-        """A cité types the identifier of another: the other's own return, sent later, stays in force."""
-        codes = [q.code for q in self.quarters if q.code > CAMPAIGN_QUARTER and not q.asks_partners]
-        for first in self._take(round(WRONG_TERRITORY * self.share), codes):
+        """A cité types the identifier of another: the other's own return, sent later, stays in force.
+
+        Every second one had sent its file under its own identifier first.
+        """
+        codes = [q.code for q in self.quarters if q.vintage == "2024" and not q.asks_partners]
+        for rank, first in enumerate(self._take(round(WRONG_TERRITORY * self.share), codes)):
             others = self._take(1, [first[1]], among=self._alike(first[0]))
             if not others:
                 self._send(first, self._arrival(first))
                 continue
             when = self._arrival(first, late=False)
-            self._send(first, when, declared=others[0][0], closing=self.calendar[first[1]].last_day)
-            self._send(first, when + timedelta(days=9, hours=2))
+            closing = self.calendar[first[1]].last_day
+            if rank % 2:
+                self._send(first, when, state="modele", closing=closing)
+            self._send(first, when + timedelta(days=2), declared=others[0][0], closing=closing)
+            if not rank % 2:
+                self._send(first, when + timedelta(days=9, hours=2))
             self._send(others[0], when + timedelta(days=5, hours=3))
 
     def _alike(self, territory: str) -> list[str]:

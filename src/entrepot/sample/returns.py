@@ -14,7 +14,7 @@ from entrepot.sample.book import Book, Cell, Content, Failure, Formula, Row, She
 from entrepot.sample.catalogue import Catalogue, Quarter, Territory
 from entrepot.sample.content import TerritoryStory, after_publication, before_correction
 from entrepot.sample.faults import FAULTS, Brought, Case, Effect, Place
-from entrepot.sample.faults.pick import set_text
+from entrepot.sample.faults.pick import people, set_text
 from entrepot.sample.figures import Figures
 from entrepot.sample.fill import fill
 from entrepot.sample.ledger import Planted, Written
@@ -90,8 +90,8 @@ class _Author:
             place = accidents.spoil_book(sending.accident, book, rng)
             # Nothing else can be said of a file that is sent back whole.
             return book, [(sending.accident, Brought(place, accidents.RULES[sending.accident], Effect.RETURNED))]
-        told = partial(self._told_before, source, self.territory)
-        case = Case(book, self.territory, quarter, self.studio.catalogue, form, rng, told)
+        told, before = partial(self._told_before, source, self.territory), partial(self._quarter_before, source)
+        case = Case(book, self.territory, quarter, self.studio.catalogue, form, rng, told, before)
         for fault in sorted((FAULTS[name] for name in source.faults), key=lambda fault: fault.on_sheets):
             planted = [(fault.name, place) for place in fault.plant(case)]
             case.spoilt.update(id(found.place) for entry in planted if (found := _expected(*entry)).rule)
@@ -114,31 +114,50 @@ class _Author:
         if sending.declared:
             set_text(identity["territoire_id"], sending.declared)
             declared = next(t for t in self.studio.plan.territories if t.id == sending.declared)
-            for finding in consequences.of_another_cite(book, declared, self._told_before(sending, declared)):
+            told = self._told_before(sending, declared)
+            own = any(s.pair == sending.pair and not s.declared for s in self._sent_before(sending))
+            for finding in consequences.of_another_cite(book, declared, told, own=own):
                 yield "identifiant_d_une_autre_cite", finding
         if any(s.closing > sending.closing for s in self._earlier(sending)):
             yield "date_d_arrete_plus_ancienne", Brought(identity["arrete_au"], "IDE-04", Effect.SUSPICION)
 
-    def _told_before(self, sending: Sending, declared: Territory) -> dict[tuple[int, str], int]:
-        """Cumuls a cité had told last when a file under its identifier arrives, less those it was told to mend."""
-        told: dict[tuple[int, str], int] = {}
+    def _told_before(self, sending: Sending, declared: Territory) -> dict[tuple[int, str], list[int]]:
+        """People counted by a cité's files of earlier quarters in this form, less figures it was told to mend."""
+        told: dict[tuple[int, str], list[int]] = {}
         author = _Author(self.studio, declared)
+        vintage = self.quarters[sending.quarter].vintage
         earlier = (
             s
-            for s in self.studio.plan.sendings
-            if s.territory == declared.id and s.accepted and s.same_bytes_as is None and not s.declared
-            if s.quarter < sending.quarter and s.received_at < sending.received_at
+            for s in self._sent_before(sending)
+            if s.territory == declared.id and not s.declared
+            if s.quarter < sending.quarter and self.quarters[s.quarter].vintage == vintage
         )
-        if self.quarters[sending.quarter].vintage == "2022":
-            for before in sorted(earlier, key=lambda s: (s.quarter, s.received_at)):
-                book, touched = author._book(before)
-                refused = {
-                    id(found.place) for entry in touched if (found := _expected(*entry)).effect is Effect.REJECTED
-                }
-                for place, cell in consequences.people(book).items():
-                    if isinstance(cell.value, int) and id(cell) not in refused:
-                        told[place] = cell.value
+        for before in sorted(earlier, key=lambda s: (s.quarter, s.received_at)):
+            book, touched = author._book(before)
+            refused = {id(found.place) for entry in touched if (found := _expected(*entry)).effect is Effect.REJECTED}
+            for place, cell in people(book).items():
+                if isinstance(cell.value, int) and id(cell) not in refused:
+                    told.setdefault(place, []).append(cell.value)
         return told
+
+    def _quarter_before(self, sending: Sending) -> Book | None:
+        """The file in force of the quarter before when this one arrives, unless its people are something to be told."""
+        codes = list(self.quarters)
+        rank = codes.index(sending.quarter)
+        source = self.studio.plan.in_force((sending.territory, codes[rank - 1]), sending.received_at) if rank else None
+        if source is None or source.territory != self.territory.id:
+            return None
+        book, touched = self._book(source)
+        told = {id(found.place) for entry in touched if (found := _expected(*entry)).rule}
+        return book if told.isdisjoint(map(id, people(book).values())) else None
+
+    def _sent_before(self, sending: Sending) -> Iterator[Sending]:
+        """Accepted files, whoever sent them, that arrived before; the same bytes once."""
+        return (
+            s
+            for s in self.studio.plan.sendings
+            if s.accepted and s.same_bytes_as is None and s.received_at < sending.received_at
+        )
 
     def _earlier(self, sending: Sending) -> list[Sending]:
         """Accepted files of the same territory and quarter that arrived before."""

@@ -14,8 +14,8 @@ OFFICE = frozenset({"xlsxwriter", "openpyxl", "xls"})
 XLSX = frozenset({"xlsxwriter", "openpyxl"})
 BOTH_VINTAGES = frozenset({"2022", "2024"})
 
-# Figures of the cross table by rank of the line and field.
-Cumuls = Mapping[tuple[int, str], int]
+# Figures of the cross table told in earlier quarters, oldest first, by rank of the line and field.
+Told = Mapping[tuple[int, str], Sequence[int]]
 
 
 class Effect(StrEnum):
@@ -31,7 +31,8 @@ class Effect(StrEnum):
 class Case:
     """A filled workbook about to be spoiled: whose it is, and the generator to draw from.
 
-    `told` gives the cumuls the cité had told last when the file arrives, by rank of the line and field.
+    `told` gives the people counted by the cité's earlier files in this form, when this one arrives. `before` gives its
+    file of the quarter before, in force then, unless something is to be said of the people it counts.
     `spoilt` are the cells that a finding is expected on already (by `id`): a line that has one takes no other fault,
     which could hide the first.
     """
@@ -42,7 +43,8 @@ class Case:
     catalogue: Catalogue
     form: Millesime
     rng: random.Random
-    told: Callable[[], Cumuls]
+    told: Callable[[], Told]
+    before: Callable[[], Book | None]
     spoilt: set[int] = field(default_factory=set)
 
 

@@ -1,6 +1,6 @@
 """Finding the cell to spoil."""
 
-from entrepot.sample.book import Cell, Record
+from entrepot.sample.book import Book, Cell, Record
 from entrepot.sample.faults.kinds import Case, Touched
 
 
@@ -24,6 +24,12 @@ def action(case: Case) -> Record:
 def cell(case: Case, table: str, champ: str) -> Cell:
     """The answer to a label of Identification or a question of Gouvernance."""
     return case.book.tables[table].lines[0][champ]
+
+
+def people(book: Book) -> dict[tuple[int, str], Cell]:
+    """Cells of the cross table, by rank of the line and field."""
+    lines = book.tables["beneficiaires"].lines
+    return {(rank, field): cell for rank, line in enumerate(lines) for field, cell in line.items() if field != "public"}
 
 
 def set_text(target: Cell, text: str | None) -> Cell:

@@ -163,7 +163,8 @@ def contrat_de_l_autre_generation(case: Case) -> Touched:
 def cumul_en_baisse(case: Case) -> Touched:
     """Jobs found by one public fall back to almost nothing; nothing else rests on that cell."""
     lines = case.book.tables["beneficiaires"].lines
-    told = {rank: case.told().get((rank, "acces_emploi"), 0) for rank in range(1, len(lines))}
+    cumuls = case.told()
+    told = {rank: cumuls.get((rank, "acces_emploi"), (0,))[-1] for rank in range(1, len(lines))}
     rank = max(told, key=lambda candidate: told[candidate])
     if told[rank] < WORTH_A_FALL:
         return []
