@@ -92,10 +92,14 @@ def test_people_reached_are_compared_with_participants(compared: Warehouse) -> N
 
 def test_a_flow_is_compared_with_flows(compared: Warehouse) -> None:
     rows = compared.rows(
-        "select trimestre, valeur_precedente::integer, trimestre_precedent, valeur_haute::integer"
+        "select trimestre, valeur_precedente::integer, trimestre_precedent, valeur_haute::integer, trimestres_ecoules"
         " from preparation.ctl_beneficiaires where territoire_id = 'cde-005' and champ = 'touches_frein_h' order by 1"
     )
-    assert rows == [("2024-T1", None, None, None), ("2024-T2", 20, "2024-T1", 20), ("2024-T3", 5, "2024-T2", 20)]
+    assert rows == [
+        ("2024-T1", None, None, None, 0),
+        ("2024-T2", 20, "2024-T1", 20, 1),
+        ("2024-T3", 5, "2024-T2", 20, 1),
+    ]
 
 
 def test_a_sheet_that_serves_twice(compared: Warehouse) -> None:

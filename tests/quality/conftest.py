@@ -151,6 +151,7 @@ def write_return(connection: psycopg.Connection[Any], receipt: int, millesime: s
                 valeur_ensemble=None if public == "ensemble" else ensemble,
                 valeur_identifies=values[0] if indicateur == "accompagnes" else None,
                 valeur_precedente=value if nature == "cumul" else None, valeur_haute=value,
+                trimestres_ecoules=1,
                 touches_trimestre=20, participants_freins=60,
             )  # fmt: skip
 

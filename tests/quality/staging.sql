@@ -33,7 +33,7 @@ create table preparation.ctl_beneficiaires (
     recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer,
     public text, indicateur text, sexe text, nature text, champ text, colonne integer,
     valeur numeric, valeur_ensemble numeric, valeur_identifies numeric, valeur_precedente numeric,
-    trimestre_precedent text, valeur_haute numeric, touches_trimestre numeric, participants_freins numeric
+    trimestre_precedent text, valeur_haute numeric, trimestres_ecoules bigint, touches_trimestre numeric, participants_freins numeric
 );
 create table preparation.ctl_empreintes (
     recepisse_id bigint, territoire_id text, trimestre text, millesime text, tableau text, feuille text,

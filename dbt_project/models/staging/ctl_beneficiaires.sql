@@ -9,6 +9,7 @@ select
     precedente.valeur as valeur_precedente,
     precedente.trimestre as trimestre_precedent,
     precedente.plus_haute as valeur_haute,
+    avant.ecoules as trimestres_ecoules,
     case
         when beneficiaires.public <> 'ensemble' or beneficiaires.indicateur <> 'touches_frein' then null
         -- One cell speaks for the women and the men of the quarter.
@@ -84,7 +85,9 @@ left join {{ ref('stg_beneficiaires') }} as hommes
         and beneficiaires.sexe = 'F'
         and hommes.sexe = 'H'
 left join lateral (
-    select max(trimestres.trimestre) as trimestre
+    select
+        max(trimestres.trimestre) as trimestre,
+        count(*) filter (where trimestres.trimestre >= precedente.trimestre) as ecoules
     from {{ ref('ref_trimestres') }} as trimestres
     where trimestres.trimestre < beneficiaires.trimestre
 ) as avant on true

@@ -15,9 +15,11 @@ PUBLISHED_YEAR = 2022
 
 @fault(SUSPICION, "beneficiaires", "BEN-06", vintages={"2022"}, in_t4=True)
 def cumul_multiplie(case: Case) -> Touched:
-    """One public's cumul leaps, in the last quarter that tells cumuls: no later one falls back from it."""
+    """One public's cumul leaps in a quarter, the last one that tells cumuls: no later one falls back from it."""
     last = [quarter for quarter in case.catalogue.quarters if quarter.vintage == case.quarter.vintage][-1]
-    return _leap(case, ("identifies",), CUMUL_TIMES) if case.quarter.code == last.code else []
+    if case.quarter.code != last.code or case.before() is None:
+        return []
+    return _leap(case, ("identifies",), CUMUL_TIMES)
 
 
 @fault(SUSPICION, "beneficiaires", "BEN-07", vintages={"2024"})
