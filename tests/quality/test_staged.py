@@ -255,8 +255,8 @@ def test_a_rule_made_weaker_lets_its_fault_pass(staged: Any) -> None:
                               " valeur_ensemble = 49"),
         ("ctl_beneficiaires", "valeur_haute = null, valeur_precedente = null"),
         # A quarter is missing in between.
-        ("ctl_beneficiaires", "valeur = 96, valeur_haute = 6, valeur_precedente = 6, trimestres_ecoules = 2, nature = 'cumul',"
-                              " valeur_identifies = 96, valeur_ensemble = 96"),
+        ("ctl_beneficiaires", "valeur = 96, valeur_haute = 6, valeur_precedente = 6, trimestres_ecoules = 2,"
+                              " nature = 'cumul', valeur_identifies = 96, valeur_ensemble = 96"),
         ("ctl_beneficiaires", "touches_trimestre = 61, participants_freins = null, indicateur = 'touches_frein'"),
         ("ctl_beneficiaires", "touches_trimestre = 60, indicateur = 'touches_frein'"),
     ],
