@@ -76,7 +76,7 @@ def _correction(fault: str, colonne: int) -> Fault:
 FAULTS = {
     "IDE-02 arrete_au": _identification("arrete_au = '2023-06-30'", 4),
     "IDE-03 nom_cite": _identification("nom_ressemblant = 'cde-050'", 3),
-    "IDE-04 arrete_au": _identification("date_arrete_precedente = '2023-10-15'", 4),
+    "IDE-04 arrete_au": _identification("date_arrete_precedente = arrete_au + 1", 4),
     "IDE-05": _identification("jumeau_trimestre = '2023-T2'", None, None),
     "ACT-02 frein": _action("frein = null, frein_manquant = true", 5),
     "ACT-03 type_action": _action("type_action_axe = 'innover'", 3),
@@ -135,6 +135,19 @@ FAULTS = {
 }
 
 
+# Other edges of the same rules: without them, a rule that forgets one would not be noticed.
+MORE_FAULTS = {
+    "ACT-09 date_fin": [_action("date_debut = '2023-06-30', date_fin = '2023-06-30'", 9)],
+    "ACT-10 date_fin": [_action("date_debut = '2023-10-01', date_fin = '2023-10-01'", 9)],
+    "ACT-12 date_fin": [_action("date_fin = null, date_fin_etat = 'non_concerne'", 9)],
+    "BEN-06": [_helped("valeur = 57, valeur_haute = 7, valeur_precedente = 7, valeur_identifies = 57")],
+    "BEN-07": [_helped("valeur = 51, valeur_haute = 10, valeur_identifies = 51", millesime="2024")],
+    "GOU-02": [_answer("niveau_cooperation", 0, 5)],
+    "PAC-01 territoire": [_pacte("territoire_etat = 'non_concerne'", 1)],
+    "PAC-02 date_labellisation": [_pacte("date_labellisation_etat = 'non_concerne'", 4)],
+}
+
+
 def _reading(lecture: str) -> Fault:
     return Fault(
         "insert into preparation.stg_lectures (recepisse_id, territoire_id, trimestre, millesime, feuille, ligne,"
@@ -153,38 +166,48 @@ REQUIRED = {
 }  # fmt: skip
 
 
-def _empty(suite: CellSuite, champ: str, column: str) -> Fault:
+def _empty(suite: CellSuite, champ: str, column: str, state: str) -> Fault:
     ligne, colonne = REQUIRED[champ]
     only = f" and ligne = {ligne}" if suite.reperes.ligne else ""
     return Fault(
-        f"update preparation.{suite.table} set {column} = 'non_concerne' where recepisse_id = %(r)s{only}",
+        f"update preparation.{suite.table} set {column} = '{state}' where recepisse_id = %(r)s{only}",
         "2024", ligne, colonne,
     )  # fmt: skip
 
 
-def _fault(suite: CellSuite, rule: CellRule, champ: str | None) -> Fault:
-    """The fault that breaks a rule: read off the rule where it only forbids values, else written above."""
+def _faults(suite: CellSuite, rule: CellRule, champ: str | None) -> list[Fault]:
+    """The faults that break a rule: read off the rule where it only forbids values, else written above."""
     key = f"{rule.code} {champ or ''}".strip()
     kwargs = rule.expectation.kwargs
     column = str(kwargs.get("column", "")).replace("{champ}", champ or "")
     if key in FAULTS:
-        return FAULTS[key]
+        return [FAULTS[key], *MORE_FAULTS.get(key, ())]
     if column == "lecture":
-        return _reading(kwargs["value_set"][0])
+        return [_reading(item) for item in kwargs["value_set"]]
     if "lecture <> '" in kwargs.get("condition", ""):
-        return _reading(kwargs["condition"].split("'")[1])
+        return [_reading(kwargs["condition"].split("'")[1])]
     if champ and column.endswith("_etat"):
-        return _empty(suite, champ, column)
+        return [_empty(suite, champ, column, state) for state in kwargs["value_set"]]
     raise LookupError(f"{key} has no case that breaks it: add one to FAULTS")
 
 
+# Code, field, and the rank of the case where a rule has several.
 CASES = {
-    f"{rule.code} {champ or ''}".strip(): (rule, champ, _fault(suite, rule, champ))
+    " ".join(filter(None, (rule.code, champ, f"#{rank}" if rank > 1 else None))): (rule, champ, fault)
     for suite in SUITES.cells
     for rule in suite.regles
     if rule.severite != "interne"
     for champ in rule.fields
+    for rank, fault in enumerate(_faults(suite, rule, champ), start=1)
 }
+
+
+def test_no_case_is_of_a_rule_or_field_that_is_gone() -> None:
+    """A field that a rule no longer looks at, by mistake, would take its case away with it."""
+    checked = {f"{rule.code} {champ or ''}".strip() for rule, champ, _ in CASES.values()}
+    assert set(FAULTS) <= checked
+    assert set(MORE_FAULTS) <= set(FAULTS)
+    assert {champ for rule, champ, _ in CASES.values() if rule.code in ("IDE-01", "ACT-01", "PAR-01")} == set(REQUIRED)
 
 
 def _do(warehouse: Any, statement: str) -> None:
