@@ -44,10 +44,17 @@ select
 from preparation.ctl_beneficiaires;
 create table calcul.fct_gouvernance as
 select territoire_id, trimestre, question, valeur_code, valeur_nombre, valeur_date from preparation.stg_gouvernance;
-create table calcul.fct_instances as select recepisse_id, ligne, territoire_id, trimestre from preparation.stg_instances;
+create table calcul.fct_instances as select recepisse_id, ligne, territoire_id, trimestre, reunions from preparation.stg_instances;
 create table calcul.fct_partenariats as
-select recepisse_id, territoire_id, trimestre, trimestre as campagne, partenaire, 3 as satisfaction from preparation.stg_partenaires;
-create table calcul.fct_pactes as select 'ppe-1' as pacte_id;
+select
+    recepisse_id, territoire_id, trimestre, trimestre as campagne, partenaire, associe = 'oui' as associe,
+    cofinanceur = 'oui' as cofinanceur, satisfaction
+from preparation.stg_partenaires;
+create table calcul.fct_pactes as
+select
+    'ppe-' || recepisse_id || '-' || ligne as pacte_id, territoire_texte as nom, departement, code_contrat,
+    date_labellisation, recepisse_id, ligne
+from preparation.stg_pactes;
 create table calcul.fct_pactes_etapes as select pacte_id, 'labellise' as etape from calcul.fct_pactes;
 create table calcul.entrees_parutions as select recepisse_id from entrepot.recepisse;
 

@@ -21,6 +21,9 @@ FAULTS = {
     "RET-04": "update suivi_retours set etat = 'en_retard' where recepisse_id = 1",
     "RET-05": "update suivi_retours set territoire_id = 'cde-099' where etat = 'attendu' and territoire_id = 'cde-001'",
     "FGO-03": "update fct_gouvernance set valeur_nombre = 2 where question = 'etp' and territoire_id = 'cde-001'",
+    "FIN-03": "update fct_instances set reunions = 3 where recepisse_id = 1",
+    "FPA-04": "update fct_partenariats set associe = false where recepisse_id = 1",
+    "FPE-02": "update fct_pactes set date_labellisation = date_labellisation + 1",
     "FIN-02": "update fct_instances set recepisse_id = 99 where recepisse_id = 1",
     "FPA-03": "update fct_partenariats set partenaire = 'plie' where recepisse_id = 1",
     "BRE-05": "update bilan_retours set part_acceptes = 50 where niveau = 'region'",
@@ -42,7 +45,8 @@ FAULTS = {
     "FGO-02": "with typed as (update preparation.stg_gouvernance set valeur_nombre = 6"
               " where question = 'niveau_cooperation')"
               " update fct_gouvernance set valeur_nombre = 6 where question = 'niveau_cooperation'",
-    "FPA-02": "update fct_partenariats set satisfaction = 5 where territoire_id = 'cde-001'",
+    "FPA-02": "with typed as (update preparation.stg_partenaires set satisfaction = 5 where territoire_id = 'cde-001')"
+              " update fct_partenariats set satisfaction = 5 where territoire_id = 'cde-001'",
     "CAN-02": "insert into corrections_anct values (4, 3, 'perdue', null)",
     "CAN-03": "insert into corrections_anct values (4, 3, 'sans_effet', 1)",
     "CAN-04": "update corrections_anct set etat = 'sans_effet', recepisse_id = null where registre_id = 4",
@@ -85,6 +89,9 @@ FAULTS = {
     "SUI-04": "update suivi_constats set constat = 'appeler le 06 12 34 56 78'",
 }  # fmt: skip
 
+# Staged tables that some of these faults change as well.
+CHANGED_WITH_THEIR_MART = ("stg_gouvernance", "stg_partenaires")
+
 
 def is_key(rule: MartRule) -> bool:
     """Whether a rule is a key: broken by doubling a row, it needs no statement of its own."""
@@ -122,6 +129,8 @@ def test_a_faultless_candidate_passes_and_every_check_is_recorded(candidate: Any
 def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
     wrong = {}
     connection = candidate.connection
+    for table in CHANGED_WITH_THEIR_MART:
+        connection.execute(f"create table public.{table} as table preparation.{table}")
     for suite in SUITES.marts:
         connection.execute(f"create table public.sain as table calcul.{suite.table}")
         for rule in suite.regles:
@@ -136,6 +145,9 @@ def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
                 wrong[rule.code] = failed
             connection.execute(f"truncate {suite.table}")
             connection.execute(f"insert into {suite.table} table public.sain")
+            for table in CHANGED_WITH_THEIR_MART:
+                connection.execute(f"truncate preparation.{table}")
+                connection.execute(f"insert into preparation.{table} table public.{table}")
         connection.execute(f"truncate {suite.table}")
         connection.commit()
         failed = _failed(candidate, suite)
