@@ -9,6 +9,7 @@ from entrepot.quality.audit import audit_candidate
 from entrepot.quality.errors import CheckError
 from entrepot.quality.rules import MartRule, MartSuite, Suites, load_suites
 from entrepot.settings import PROJECT_DIR
+from tests.quality.conftest import write_pactes
 
 SUITES = load_suites(PROJECT_DIR / "expectations")
 RELEASE = 1
@@ -197,6 +198,42 @@ def test_a_rejected_cell_does_not_count_in_the_sums_due(candidate: Any) -> None:
     assert _audit(candidate).passed
 
 
+@pytest.mark.parametrize(
+    ("mart", "column", "cell"),
+    [
+        ("fct_partenariats", "satisfaction", (1, "partenaires", 5, "satisfaction")),
+        ("fct_instances", "reunions", (1, "instances", 13, "reunions")),
+        ("fct_pactes", "code_contrat", (3, "pactes_liste", 2, "contrat_ville")),
+    ],
+)
+def test_a_rejected_cell_is_due_empty(candidate: Any, mart: str, column: str, cell: tuple[Any, ...]) -> None:
+    candidate.connection.execute(
+        "insert into entrepot.constat (recepisse_id, tableau, ligne, champ, regle, severite, message, qui_corrige)"
+        " values (%s, %s, %s, %s, 'ACT-05', 'valeur', 'x', 'territoire')",
+        cell,
+    )
+    candidate.connection.commit()
+    suite = next(suite for suite in SUITES.marts if suite.table == mart)
+    assert not _audit(candidate, suite).passed
+    candidate.connection.execute(f"update {mart} set {column} = null where recepisse_id = {cell[0]}")
+    candidate.connection.commit()
+    assert _audit(candidate, suite).passed
+
+
+def test_of_two_lists_that_name_a_pacte_the_last_is_due(candidate: Any) -> None:
+    connection = candidate.connection
+    write_pactes(connection, 5)
+    connection.execute("update preparation.stg_pactes set date_labellisation = '2025-03-01' where recepisse_id = 5")
+    connection.execute("update entrepot.recepisse set recu_le = recu_le + interval '1 day' where recepisse_id = 5")
+    connection.execute("insert into entrepot.connaissance (recepisse_id, connu_le, parution_id) values (5, now(), 1)")
+    connection.commit()
+    suite = next(suite for suite in SUITES.marts if suite.table == "fct_pactes")
+    assert not _audit(candidate, suite).passed
+    connection.execute("update fct_pactes set recepisse_id = 5, date_labellisation = '2025-03-01'")
+    connection.commit()
+    assert _audit(candidate, suite).passed
+
+
 def test_a_return_received_and_not_checked_yet_is_not_due(candidate: Any) -> None:
     candidate.connection.execute(
         "insert into entrepot.recepisse (recepisse_id, empreinte, taille, nom_fichier, canal, recu_le, genre, format,"
@@ -215,12 +252,12 @@ def test_a_release_that_touches_some_returns_is_audited_on_what_they_can_change(
     candidate.connection.execute("update fct_beneficiaires set valeur = 41 where territoire_id = 'cde-002'")
     candidate.connection.commit()
     assert _audit(candidate).passed
-    for fault in ("FAC-02", "FBE-02", "BAX-04", "BAX-05", "BBE-05"):
+    for fault in ("FAC-02", "FBE-02", "FPA-04", "FIN-03", "BAX-04", "BAX-05", "BBE-05", "BGO-05"):
         candidate.connection.execute(FAULTS[fault])
     candidate.connection.commit()
     _audit(candidate)
     assert candidate.rows("select regle from entrepot.resultat where not reussi order by 1") == [
-        (code,) for code in ("BAX-04", "BAX-05", "BBE-05", "FAC-02", "FBE-02")
+        (code,) for code in ("BAX-04", "BAX-05", "BBE-05", "BGO-05", "BPA-07", "FAC-02", "FBE-02", "FIN-03", "FPA-04")
     ]
 
 
