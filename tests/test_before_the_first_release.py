@@ -27,6 +27,7 @@ def _told(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, command: str) -
     ("command", "sentence"),
     [
         ("status", "Releases"),
+        ("status", "Freshness"),
         ("release list", "Releases"),
         ("release show 1", "There is no release 1"),
         ("report bilan 2023-T4 --out {folder}", "publish first with `entrepot run`"),

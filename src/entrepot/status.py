@@ -1,10 +1,12 @@
 """What the warehouse holds, as a few tables for the person at the terminal."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from entrepot.forms.reference import seed_rows
 from entrepot.settings import Settings
 from entrepot.warehouse.engine import connect, migrate, owner_url
+from entrepot.warehouse.freshness import freshness
 
 _QUERIES = {
     "Receipts": """
@@ -55,7 +57,7 @@ class StatusTable:
 
 
 def tables(settings: Settings) -> list[StatusTable]:
-    """Receipts by verdict, coverage by quarter (n/84), findings by rule, last releases."""
+    """Receipts by verdict, coverage by quarter (n/84), findings by rule, last releases, freshness of each source."""
     migrate(owner_url(settings))
     # Counted in the files: files may arrive before reference data is loaded.
     known = {"territories": str(sum(1 for _ in seed_rows(settings.seeds_dir, "ref_territoires", "territoire_id")))}
@@ -65,6 +67,11 @@ def tables(settings: Settings) -> list[StatusTable]:
             cursor = connection.execute(query, known)
             columns = [column.name.replace("_", " ") for column in cursor.description or ()]
             shown.append(StatusTable(title, columns, cursor.fetchall()))
+        lines: list[tuple[object, ...]] = []
+        for found in freshness(connection, settings.dbt_dir):
+            late = found.late_by and timedelta(seconds=round(found.late_by.total_seconds()))
+            lines.append((found.source.name, found.state, "" if found.state == "pass" else late))
+        shown.append(StatusTable("Freshness (docs/fraicheur.md)", ["source", "state", "late by"], lines))
     if leaving := retired(settings):
         shown.append(StatusTable("Marts to be retired (docs/contrats.md)", ["mart", "told to readers"], list(leaving)))
     return shown

@@ -46,6 +46,9 @@ def test_what_is_late_is_told_from_what_is_not(
         assert re.fullmatch(r"7:00:\d\d", late["entrepot.parution"])
         assert re.fullmatch(r"\d+ days, .*", late["entrepot.recepisse"])
         assert late["brut.feuille"] == ""
+        shown = CliRunner().invoke(cli.app, ["status"], env=places)
+        states = dict(re.findall(r"│ (\w+\.\w+) +│ (\w+) +│", shown.output))
+        assert states == {source: state for source, state, _ in told}
 
         deposit(connection, "cde-003", LAST)
         mark(connection, "publication")

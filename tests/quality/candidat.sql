@@ -5,7 +5,8 @@ create table reference.ref_territoires_qpv2015 as select 'QP001001' as code_qpv;
 create table reference.ref_qpv2024_communes as select 'QN00101I' as code_qpv;
 create table reference.ref_territoires_communes as select '01053' as code_commune;
 create table reference.ref_chiffres_publies as
-select * from (values ('territoires_labellises', 'referentiel'), ('actions_coordination', 'cumul'), ('pactes_objectif', 'objectif'))
+select * from (values ('territoires_labellises', 'referentiel'), ('actions_coordination', 'cumul'), ('pactes_objectif', 'objectif'),
+    ('qpv_2015_couverts', 'referentiel'), ('couples_cite_qpv', 'referentiel'))
     as t (indicateur, comparaison);
 insert into reference.ref_modalites values
 ('partenaires', 'caf', 'CAF', 1), ('publics', 'jeunes', 'Jeunes', 1), ('freins', 'mobilite', 'Mobilité', 1);
@@ -16,7 +17,8 @@ select true as complete, false as ouverture, '{cde-001}' as territoires, '{2023-
 create table calcul.dim_territoire as select territoire_id, true as est_actuel from reference.ref_territoires;
 create table calcul.dim_trimestre as select trimestre from reference.ref_trimestres;
 create table calcul.dim_qpv as
-select code_qpv from reference.ref_territoires_qpv2015 union all select code_qpv from reference.ref_qpv2024_communes;
+select code_qpv, '2015' as generation from reference.ref_territoires_qpv2015
+union all select code_qpv, '2024' from reference.ref_qpv2024_communes;
 create table calcul.dim_commune as select code_commune from reference.ref_territoires_communes;
 create table calcul.dim_partenaire as select code as partenaire from reference.ref_modalites where liste = 'partenaires';
 create table calcul.dim_public as select code as public from reference.ref_modalites where liste = 'publics';
@@ -33,7 +35,7 @@ left join entrepot.recepisse using (territoire_id, trimestre);
 create table calcul.fct_actions as
 select
     recepisse_id, ligne, territoire_id, trimestre, axe, intitule, statut, true as comptee, occurrences, participants,
-    participants_femmes, participants_jeunes, cout_total, cout_cite
+    participants_femmes, participants_jeunes, cout_total, cout_cite, '{QP001001}'::text[] as qpv_concernes
 from preparation.ctl_actions;
 create view preparation.stg_actions as select * from preparation.ctl_actions;
 create view preparation.stg_beneficiaires as select * from preparation.ctl_beneficiaires;
@@ -44,10 +46,17 @@ select
 from preparation.ctl_beneficiaires;
 create table calcul.fct_gouvernance as
 select territoire_id, trimestre, question, valeur_code, valeur_nombre, valeur_date from preparation.stg_gouvernance;
-create table calcul.fct_instances as select recepisse_id, ligne, territoire_id, trimestre from preparation.stg_instances;
+create table calcul.fct_instances as select recepisse_id, ligne, territoire_id, trimestre, reunions from preparation.stg_instances;
 create table calcul.fct_partenariats as
-select recepisse_id, territoire_id, trimestre, trimestre as campagne, partenaire, 3 as satisfaction from preparation.stg_partenaires;
-create table calcul.fct_pactes as select 'ppe-1' as pacte_id;
+select
+    recepisse_id, territoire_id, trimestre, trimestre as campagne, partenaire, associe = 'oui' as associe,
+    cofinanceur = 'oui' as cofinanceur, satisfaction
+from preparation.stg_partenaires;
+create table calcul.fct_pactes as
+select
+    'ppe-' || recepisse_id || '-' || ligne as pacte_id, territoire_texte as nom, departement, code_contrat,
+    date_labellisation, recepisse_id, ligne
+from preparation.stg_pactes;
 create table calcul.fct_pactes_etapes as select pacte_id, 'labellise' as etape from calcul.fct_pactes;
 create table calcul.entrees_parutions as select recepisse_id from entrepot.recepisse;
 
@@ -85,13 +94,15 @@ from calcul.fct_beneficiaires as faits
 cross join lateral (values ('france', 'FR'), ('territoire', faits.territoire_id)) as niveaux (niveau, code);
 create table calcul.bilan_gouvernance as
 select
-    trimestre, 'france' as niveau, 'FR' as code, question, null::text as modalite, 1 as nombre, 1 as denominateur,
+    faits.trimestre, niveaux.niveau, niveaux.code, faits.question,
+    case when faits.question = 'niveau_cooperation' then '4' end as modalite, 1 as nombre, 1 as denominateur,
     1.0 as part, 1 as nb_repondants, 2 as nb_attendus
-from calcul.fct_gouvernance;
+from calcul.fct_gouvernance as faits
+cross join lateral (values ('france', 'FR'), ('territoire', faits.territoire_id)) as niveaux (niveau, code);
 create table calcul.bilan_partenariats as
 select
     campagne, partenaire, 1 as nb_repondants, 2 as nb_attendus, 1 as nb_reponses_associe, 1 as nb_associes,
-    1.0 as part_associes, 1 as nb_notes, 1 as nb_satisfaits, 1.0 as part_satisfaits, 3.0 as note_moyenne, 0 as nb_communs
+    0 as nb_cofinanceurs, 1.0 as part_associes, 1 as nb_notes, 1 as nb_satisfaits, 1.0 as part_satisfaits, 3.0 as note_moyenne, 0 as nb_communs
 from calcul.fct_partenariats;
 create table calcul.bilan_partenariats_synthese as
 select
@@ -99,7 +110,7 @@ select
 from calcul.fct_partenariats;
 create table calcul.bilan_pactes as select 'labellises' as indicateur, 1 as valeur, 0.01 as part;
 create table calcul.controle_chiffres_publies as
-select indicateur, true as accord from reference.ref_chiffres_publies where comparaison <> 'objectif';
+select indicateur, true as accord, 1 as valeur_calculee from reference.ref_chiffres_publies where comparaison <> 'objectif';
 create table calcul.provenance as
 select
     recepisse_id, territoire_id, trimestre, 'intitule' as champ, 'Actions' as feuille, 'D5' as cellule, 'Permanence emploi' as texte_saisi

@@ -162,11 +162,14 @@ def write_return(connection: psycopg.Connection[Any], receipt: int, millesime: s
             colonne=2, valeur_nombre=number,
         )  # fmt: skip
     raw("instances", 13, ["Comité de pilotage", "Stratégique"])
-    insert(connection, "preparation.stg_instances", **common, feuille="Gouvernance", ligne=13, instance="Comité")
+    insert(
+        connection, "preparation.stg_instances", **common, feuille="Gouvernance", ligne=13, instance="Comité",
+        reunions=2,
+    )  # fmt: skip
     raw("partenaires", 5, ["CAF", "Oui"])
     insert(
         connection, "preparation.stg_partenaires", **common, feuille="Partenaires", ligne=5, partenaire="caf",
-        partenaire_etat="saisi",
+        partenaire_etat="saisi", associe="oui", satisfaction=3,
     )  # fmt: skip
 
 
@@ -189,8 +192,9 @@ def write_pactes(connection: psycopg.Connection[Any], receipt: int) -> None:
         cellules=["Ville fictive", "01", "CN00101I", "2025-01-15"],
     )  # fmt: skip
     insert(
-        connection, "preparation.stg_pactes", recepisse_id=receipt, feuille="pactes", ligne=2, territoire_etat="saisi",
-        departement="01", departement_texte="01", code_contrat="CN00101I", contrat_texte="CN00101I",
+        connection, "preparation.stg_pactes", recepisse_id=receipt, feuille="pactes", ligne=2,
+        territoire_texte="Ville fictive", territoire_etat="saisi", departement="01", departement_texte="01",
+        code_contrat="CN00101I", contrat_texte="CN00101I", date_labellisation=date(2025, 1, 15),
         date_labellisation_etat="saisi",
     )  # fmt: skip
 

@@ -45,11 +45,12 @@ create table preparation.stg_gouvernance (
     question text, colonne integer, valeur_code text, valeur_nombre numeric, valeur_date date
 );
 create table preparation.stg_instances (
-    recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer, instance text
+    recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer, instance text,
+    reunions bigint
 );
 create table preparation.stg_partenaires (
     recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer,
-    partenaire text, partenaire_etat text
+    partenaire text, partenaire_etat text, associe text, cofinanceur text, satisfaction smallint
 );
 create table preparation.stg_elements (
     recepisse_id bigint, territoire_id text, trimestre text, millesime text, feuille text, ligne integer,
@@ -62,10 +63,11 @@ create table preparation.stg_lectures (
 );
 create table preparation.stg_pactes (
     recepisse_id bigint, feuille text, ligne integer,
-    territoire_etat text, departement text, departement_texte text, code_contrat text, contrat_texte text,
-    date_labellisation_etat text
+    territoire_texte text, territoire_etat text, departement text, departement_texte text, code_contrat text, contrat_texte text,
+    date_labellisation date, date_labellisation_etat text
 );
 create table preparation.stg_corrections (
     recepisse_id bigint, feuille text, ligne integer, defauts text[], piece_absente boolean
 );
 create table preparation.stg_cellules (recepisse_id bigint, tableau text, ligne integer);
+create function preparation.mots(texte text) returns text language sql return lower(btrim(texte));

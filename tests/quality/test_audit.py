@@ -9,6 +9,7 @@ from entrepot.quality.audit import audit_candidate
 from entrepot.quality.errors import CheckError
 from entrepot.quality.rules import MartRule, MartSuite, Suites, load_suites
 from entrepot.settings import PROJECT_DIR
+from tests.quality.conftest import write_pactes
 
 SUITES = load_suites(PROJECT_DIR / "expectations")
 RELEASE = 1
@@ -21,13 +22,21 @@ FAULTS = {
     "RET-04": "update suivi_retours set etat = 'en_retard' where recepisse_id = 1",
     "RET-05": "update suivi_retours set territoire_id = 'cde-099' where etat = 'attendu' and territoire_id = 'cde-001'",
     "FGO-03": "update fct_gouvernance set valeur_nombre = 2 where question = 'etp' and territoire_id = 'cde-001'",
+    "BGO-05": "update bilan_gouvernance set nombre = 0 where question = 'niveau_cooperation' and niveau = 'territoire'",
+    "BPA-07": "update bilan_partenariats set nb_cofinanceurs = 1",
+    "FAC-08": "update fct_actions set qpv_concernes = '{QP001001,QP001001}' where recepisse_id = 1 and ligne = 5",
+    "CCP-04": "update controle_chiffres_publies set valeur_calculee = 2 where indicateur = 'qpv_2015_couverts'",
+    "CCP-05": "update controle_chiffres_publies set accord = null where indicateur = 'actions_coordination'",
+    "FIN-03": "update fct_instances set reunions = 3 where recepisse_id = 1",
+    "FPA-04": "update fct_partenariats set associe = false where recepisse_id = 1",
+    "FPE-02": "update fct_pactes set date_labellisation = date_labellisation + 1",
     "FIN-02": "update fct_instances set recepisse_id = 99 where recepisse_id = 1",
     "FPA-03": "update fct_partenariats set partenaire = 'plie' where recepisse_id = 1",
     "BRE-05": "update bilan_retours set part_acceptes = 50 where niveau = 'region'",
     "BPE-03": "insert into bilan_pactes values ('qpv_couverts', 2, 1)",
     "BPE-04": "update bilan_pactes set valeur = 2",
     "BPE-05": "insert into bilan_pactes values ('qpv_couverts', 1, 1.01)",
-    "DQP-02": "insert into dim_qpv values ('QP001099')",
+    "DQP-02": "insert into dim_qpv values ('QP001099', '2015')",
     "FAC-02": "update fct_actions set recepisse_id = 99 where recepisse_id = 1",
     "FAC-03": "update fct_actions set participants = 31 where recepisse_id = 1 and ligne = 5",
     "FAC-04": "update fct_actions set statut = 'annulee' where recepisse_id = 2 and ligne = 5",
@@ -42,7 +51,8 @@ FAULTS = {
     "FGO-02": "with typed as (update preparation.stg_gouvernance set valeur_nombre = 6"
               " where question = 'niveau_cooperation')"
               " update fct_gouvernance set valeur_nombre = 6 where question = 'niveau_cooperation'",
-    "FPA-02": "update fct_partenariats set satisfaction = 5 where territoire_id = 'cde-001'",
+    "FPA-02": "with typed as (update preparation.stg_partenaires set satisfaction = 5 where territoire_id = 'cde-001')"
+              " update fct_partenariats set satisfaction = 5 where territoire_id = 'cde-001'",
     "CAN-02": "insert into corrections_anct values (4, 3, 'perdue', null)",
     "CAN-03": "insert into corrections_anct values (4, 3, 'sans_effet', 1)",
     "CAN-04": "update corrections_anct set etat = 'sans_effet', recepisse_id = null where registre_id = 4",
@@ -61,10 +71,10 @@ FAULTS = {
     "BGO-01": "insert into bilan_gouvernance select * from bilan_gouvernance limit 1",
     "BGO-02": "update bilan_gouvernance set nb_attendus = 0",
     "BGO-03": "update bilan_gouvernance set part = 1.01 where question = 'etp'",
-    "BGO-04": "update bilan_gouvernance set nombre = 2 where question = 'etp'",
+    "BGO-04": "update bilan_gouvernance set nb_repondants = 0 where question = 'etp'",
     "BPA-02": "update bilan_partenariats set nb_attendus = 0",
     "BPA-03": "update bilan_partenariats set part_satisfaits = 62",
-    "BPA-04": "update bilan_partenariats set nb_satisfaits = 2",
+    "BPA-04": "update bilan_partenariats set nb_repondants = 0",
     "BPA-05": "update bilan_partenariats set note_moyenne = 4.1",
     "BPA-06": "update bilan_partenariats set nb_communs = 2",
     "BPS-02": "update bilan_partenariats_synthese set nb_repondants = 3",
@@ -84,6 +94,9 @@ FAULTS = {
     "SUI-03": "update suivi_constats set etat = 'leve'",
     "SUI-04": "update suivi_constats set constat = 'appeler le 06 12 34 56 78'",
 }  # fmt: skip
+
+# Staged tables that some of these faults change as well.
+CHANGED_WITH_THEIR_MART = ("stg_gouvernance", "stg_partenaires")
 
 
 def is_key(rule: MartRule) -> bool:
@@ -122,6 +135,8 @@ def test_a_faultless_candidate_passes_and_every_check_is_recorded(candidate: Any
 def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
     wrong = {}
     connection = candidate.connection
+    for table in CHANGED_WITH_THEIR_MART:
+        connection.execute(f"create table public.{table} as table preparation.{table}")
     for suite in SUITES.marts:
         connection.execute(f"create table public.sain as table calcul.{suite.table}")
         for rule in suite.regles:
@@ -136,6 +151,9 @@ def test_each_rule_is_broken_by_its_fault_and_no_other(candidate: Any) -> None:
                 wrong[rule.code] = failed
             connection.execute(f"truncate {suite.table}")
             connection.execute(f"insert into {suite.table} table public.sain")
+            for table in CHANGED_WITH_THEIR_MART:
+                connection.execute(f"truncate preparation.{table}")
+                connection.execute(f"insert into preparation.{table} table public.{table}")
         connection.execute(f"truncate {suite.table}")
         connection.commit()
         failed = _failed(candidate, suite)
@@ -180,6 +198,42 @@ def test_a_rejected_cell_does_not_count_in_the_sums_due(candidate: Any) -> None:
     assert _audit(candidate).passed
 
 
+@pytest.mark.parametrize(
+    ("mart", "column", "cell"),
+    [
+        ("fct_partenariats", "satisfaction", (1, "partenaires", 5, "satisfaction")),
+        ("fct_instances", "reunions", (1, "instances", 13, "reunions")),
+        ("fct_pactes", "code_contrat", (3, "pactes_liste", 2, "contrat_ville")),
+    ],
+)
+def test_a_rejected_cell_is_due_empty(candidate: Any, mart: str, column: str, cell: tuple[Any, ...]) -> None:
+    candidate.connection.execute(
+        "insert into entrepot.constat (recepisse_id, tableau, ligne, champ, regle, severite, message, qui_corrige)"
+        " values (%s, %s, %s, %s, 'ACT-05', 'valeur', 'x', 'territoire')",
+        cell,
+    )
+    candidate.connection.commit()
+    suite = next(suite for suite in SUITES.marts if suite.table == mart)
+    assert not _audit(candidate, suite).passed
+    candidate.connection.execute(f"update {mart} set {column} = null where recepisse_id = {cell[0]}")
+    candidate.connection.commit()
+    assert _audit(candidate, suite).passed
+
+
+def test_of_two_lists_that_name_a_pacte_the_last_is_due(candidate: Any) -> None:
+    connection = candidate.connection
+    write_pactes(connection, 5)
+    connection.execute("update preparation.stg_pactes set date_labellisation = '2025-03-01' where recepisse_id = 5")
+    connection.execute("update entrepot.recepisse set recu_le = recu_le + interval '1 day' where recepisse_id = 5")
+    connection.execute("insert into entrepot.connaissance (recepisse_id, connu_le, parution_id) values (5, now(), 1)")
+    connection.commit()
+    suite = next(suite for suite in SUITES.marts if suite.table == "fct_pactes")
+    assert not _audit(candidate, suite).passed
+    connection.execute("update fct_pactes set recepisse_id = 5, date_labellisation = '2025-03-01'")
+    connection.commit()
+    assert _audit(candidate, suite).passed
+
+
 def test_a_return_received_and_not_checked_yet_is_not_due(candidate: Any) -> None:
     candidate.connection.execute(
         "insert into entrepot.recepisse (recepisse_id, empreinte, taille, nom_fichier, canal, recu_le, genre, format,"
@@ -198,12 +252,12 @@ def test_a_release_that_touches_some_returns_is_audited_on_what_they_can_change(
     candidate.connection.execute("update fct_beneficiaires set valeur = 41 where territoire_id = 'cde-002'")
     candidate.connection.commit()
     assert _audit(candidate).passed
-    for fault in ("FAC-02", "FBE-02", "BAX-04", "BAX-05", "BBE-05"):
+    for fault in ("FAC-02", "FBE-02", "FPA-04", "FIN-03", "BAX-04", "BAX-05", "BBE-05", "BGO-05"):
         candidate.connection.execute(FAULTS[fault])
     candidate.connection.commit()
     _audit(candidate)
     assert candidate.rows("select regle from entrepot.resultat where not reussi order by 1") == [
-        (code,) for code in ("BAX-04", "BAX-05", "BBE-05", "FAC-02", "FBE-02")
+        (code,) for code in ("BAX-04", "BAX-05", "BBE-05", "BGO-05", "BPA-07", "FAC-02", "FBE-02", "FIN-03", "FPA-04")
     ]
 
 

@@ -115,3 +115,19 @@ def test_sentences_of_the_reader_quote_only_places_values_and_labels(suites: Sui
     for rule in suites.reader.values():
         quoted = {name for _, name, _, _ in Formatter().parse(rule.message) if name}
         assert quoted <= {"valeur", "feuille", "libelle"}, rule.code
+
+
+def test_only_figures_that_others_published_are_told_without_stopping_a_release(suites: Suites) -> None:
+    """A rule on marts that no longer stops a release, by mistake, would let wrong figures out."""
+    told = {rule.code for suite in suites.marts for rule in suite.regles if rule.severite == "signalement"}
+    assert told == {"CCP-03", "CCP-05"}
+
+
+def test_only_what_nobody_could_mean_takes_a_cell_away(suites: Suites) -> None:
+    """A suspicion keeps the value: the rulings of the form say which rules ask and which reject."""
+    asked = {rule.code for suite in suites.cells for rule in suite.regles if rule.severite == "suspicion"}
+    assert asked == {
+        *("ACT-12", "ACT-13", "BEN-03", "BEN-04", "BEN-05", "BEN-06", "BEN-07", "COR-13"),
+        *("ELT-05", "ELT-06", "ELT-07", "ELT-08", "EMP-01", "EMP-02", "GOU-01", "IDE-03", "IDE-04", "IDE-05"),
+        *("LEC-20", "LEC-21", "LEC-22", "LEC-23", "LEC-24", "LEC-25", "LEC-26", "PAC-04"),
+    }
