@@ -32,18 +32,20 @@ def list_rules(
                 table.add_row(one.code, name, one.severity, one.who, escape(_text(one.sentence)))
         console.print(table)
         return
-    severities = list(dict.fromkeys(one.severity for group in rules.values() for one in group))
-    table = Table(title="Rules by table and severity", title_justify="left")
-    table.add_column("table", no_wrap=True)
-    for heading in (*severities, "total"):
-        table.add_column(heading, justify="right", overflow="fold")
     counts = {name: Counter(one.severity for one in group) for name, group in rules.items()}
-    everything = sum(counts.values(), Counter[str]())
+    table = Table("table", title="Rules by table and severity", title_justify="left")
+    table.add_column("rules", justify="right")
+    table.add_column("by severity")
     for name, count in counts.items():
-        table.add_row(name, *(str(count[s] or "") for s in severities), str(count.total()))
+        table.add_row(name, str(count.total()), _counted(count))
+    everything = sum(counts.values(), Counter[str]())
     table.add_section()
-    table.add_row("total", *(str(everything[s]) for s in severities), str(everything.total()))
+    table.add_row("total", str(everything.total()), _counted(everything))
     console.print(table)
+
+
+def _counted(count: Counter[str]) -> str:
+    return ", ".join(f"{number} {severity}" for severity, number in count.most_common())
 
 
 @rule.command(epilog="Example: `entrepot rule show ACT-09`")
