@@ -17,6 +17,7 @@ import yaml
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
+from entrepot.alerts import states
 from entrepot.forms.blank import declared as blank_form
 from entrepot.restitution import explain, page, workbook
 from entrepot.restitution.bilan import CHAPTERS
@@ -117,6 +118,11 @@ def test_the_blank_form_reads_what_its_exposure_declares() -> None:
     assert relations(blank_form) == declared("formulaire_vierge")
 
 
+def test_alerts_read_what_their_exposure_declares() -> None:
+    registers = {"avis", "avis_regle", "silence"}  # of ours: dbt does not read them
+    assert relations(states) - registers == declared("alertes")
+
+
 def test_no_other_module_reads_a_mart() -> None:
     """A new reader is declared as an exposure, and proven above, before its module is named here."""
     package = SETTINGS.project_dir / "src" / "entrepot"
@@ -125,7 +131,12 @@ def test_no_other_module_reads_a_mart() -> None:
         for path in package.rglob("*.py")
         if any(re.search(r"\b(?:from|join)\s+marts\.(?!parution\b)\w", text) for text in statements(path))
     }
-    assert readers == {"forms/blank/declared.py", "restitution/explain.py", "restitution/sources.py"}
+    assert readers == {
+        "alerts/states.py",
+        "forms/blank/declared.py",
+        "restitution/explain.py",
+        "restitution/sources.py",
+    }
     queries = {path.parent.relative_to(package).as_posix() for path in package.rglob("*.sql")}
     assert queries == {"restitution/queries", "warehouse/migrations/versions"}
 
