@@ -90,6 +90,11 @@ def test_data_docs_before_and_after_a_release(warehouse: Warehouse, tmp_path: Pa
     assert [row[-2:] for row in rows if "ACT-06 participants_femmes" in row] == [" 4"]
     assert [row[-2:] for row in rows if "ACT-06 participants_jeunes" in row] == [" 0"]
 
+    # What analysts read is French, headings included.
+    texts = {text.strip() for page in pages.values() for text in html.fromstring(page).xpath("//text()")}
+    assert texts.isdisjoint({"Overview", "Statistics", "Status", "Observed Value", "Table-Level Expectations", "Info"})
+    assert {"Vue d'ensemble", "Comptes", "Observé", "Règles de la table"} <= texts
+
     # No cell, no person, no account, no machine; nothing is fetched from elsewhere; links lead somewhere.
     everything = "\n".join(pages.values())
     secrets = [*TYPED, warehouse.url, warehouse.url.split("@")[0], str(tmp_path), str(Path.home())]

@@ -1,7 +1,9 @@
 """The pages of Great Expectations, built from what is documented: no network, no script, nothing of the machine."""
 
 import html
+import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
@@ -21,9 +23,11 @@ from great_expectations.data_context.types.resource_identifiers import (
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.render.view.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, PackageLoader
+from pydantic import TypeAdapter
 
 from entrepot.quality.errors import CheckError
 from entrepot.quality.gx import configuration, project
+from entrepot.yamldata import load_yaml
 
 if TYPE_CHECKING:
     from entrepot.quality.site import Documented, Recorded, SuitePage
@@ -40,6 +44,22 @@ class PageView(DefaultJinjaPageView):
         theirs = self.env.loader
         assert theirs is not None
         self.env.loader = ChoiceLoader([PackageLoader("entrepot.quality", "data_docs"), theirs])
+
+    def render(self, document: Any, template: Any = None, **more: Any) -> str:
+        """The page of a document, with the words that Great Expectations writes in it said in French."""
+        page: str = super().render(document, template, **more)  # type: ignore[no-untyped-call]
+        words = _french()
+        return _TEXT.sub(lambda text: f">{text[1]}{words.get(text[2], text[2])}{text[3]}<", page)
+
+
+# What stands between two tags, without the spaces around it.
+_TEXT = re.compile(r">(\s*)([^<>]*[^<>\s])(\s*)<")
+
+
+@cache
+def _french() -> dict[str, str]:
+    """Texts of the pages of Great Expectations, and what stands instead: whole texts only, never a part of ours."""
+    return load_yaml(Path(__file__).parent / "data_docs" / "french.yaml", TypeAdapter(dict[str, str]), CheckError)
 
 
 def build(pages: "Sequence[SuitePage]", recorded: "Recorded | None", out: Path) -> Path:
