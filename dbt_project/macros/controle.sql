@@ -14,3 +14,25 @@
         ) < {{ recepisse }}.recepisse_id
     )
 {%- endmacro %}
+
+{#
+    Whether another return was in force when one arrived, of what was registered before it: a file replaced since is no
+    comparison, and a check gives the same answer whenever it runs.
+#}
+{% macro faisait_foi(autre, recepisse) -%}
+    (
+        {{ enregistre_avant(autre, recepisse) }}
+        and ({{ autre }}.recu_le, {{ autre }}.recepisse_id) < ({{ recepisse }}.recu_le, {{ recepisse }}.recepisse_id)
+        and not exists (
+            select
+            from {{ source('entrepot', 'recepisse') }} as suivant
+            where
+                suivant.territoire_id = {{ autre }}.territoire_id
+                and suivant.trimestre = {{ autre }}.trimestre
+                and suivant.verdict = 'accepte'
+                and (suivant.recu_le, suivant.recepisse_id) > ({{ autre }}.recu_le, {{ autre }}.recepisse_id)
+                and (suivant.recu_le, suivant.recepisse_id) < ({{ recepisse }}.recu_le, {{ recepisse }}.recepisse_id)
+                and {{ enregistre_avant('suivant', recepisse) }}
+        )
+    )
+{%- endmacro %}

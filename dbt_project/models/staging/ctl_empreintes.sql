@@ -1,7 +1,6 @@
 {{ config(materialized='view') }}
 
--- Compared with the returns in force when this one arrived, registered before it: a check gives the same answer
--- whenever it runs, and a sheet sent under a wrong name and replaced since is no comparison.
+-- Compared with the returns in force when this one arrived: a sheet sent under a wrong name and replaced since is none.
 select
     empreintes.*,
     jumelle.trimestre as jumelle_trimestre,
@@ -28,20 +27,7 @@ left join lateral (
                 on fichier.empreinte_donnees = fichier_autre.empreinte_donnees
             where fichier.recepisse_id = empreintes.recepisse_id and fichier_autre.recepisse_id = autre.recepisse_id
         )
-        and {{ enregistre_avant('recepisse_autre', 'recepisse') }}
-        and (recepisse_autre.recu_le, recepisse_autre.recepisse_id) < (recepisse.recu_le, recepisse.recepisse_id)
-        and not exists (
-            select
-            from {{ source('entrepot', 'recepisse') }} as suivant
-            where
-                suivant.territoire_id = autre.territoire_id
-                and suivant.trimestre = autre.trimestre
-                and suivant.verdict = 'accepte'
-                and (suivant.recu_le, suivant.recepisse_id)
-                > (recepisse_autre.recu_le, recepisse_autre.recepisse_id)
-                and (suivant.recu_le, suivant.recepisse_id) < (recepisse.recu_le, recepisse.recepisse_id)
-                and {{ enregistre_avant('suivant', 'recepisse') }}
-        )
+        and {{ faisait_foi('recepisse_autre', 'recepisse') }}
 ) as jumelle on true
 left join lateral (
     select
@@ -54,20 +40,7 @@ left join lateral (
         autre.tableau = empreintes.tableau
         and autre.empreinte = empreintes.empreinte
         and autre.territoire_id <> empreintes.territoire_id
-        and {{ enregistre_avant('recepisse_autre', 'recepisse') }}
-        and (recepisse_autre.recu_le, recepisse_autre.recepisse_id) < (recepisse.recu_le, recepisse.recepisse_id)
-        and not exists (
-            select
-            from {{ source('entrepot', 'recepisse') }} as suivant
-            where
-                suivant.territoire_id = autre.territoire_id
-                and suivant.trimestre = autre.trimestre
-                and suivant.verdict = 'accepte'
-                and (suivant.recu_le, suivant.recepisse_id)
-                > (recepisse_autre.recu_le, recepisse_autre.recepisse_id)
-                and (suivant.recu_le, suivant.recepisse_id) < (recepisse.recu_le, recepisse.recepisse_id)
-                and {{ enregistre_avant('suivant', 'recepisse') }}
-        )
+        and {{ faisait_foi('recepisse_autre', 'recepisse') }}
     order by autre.trimestre = empreintes.trimestre desc, autre.trimestre desc, autre.recepisse_id desc
     limit 1
 ) as ailleurs on true
